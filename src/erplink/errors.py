@@ -1,0 +1,179 @@
+"""Every error erplink raises, grouped by what the caller should do next.
+
+```
+ErplinkError
+├── RetryError            wait, then do the same again: nothing is wrong with what you asked
+│   ├── Unreachable       no connection, time-out or broken reply; ``sent`` says whether it may have arrived
+│   ├── Busy              the other side asks for patience: rate limit, document lock, overload
+│   └── ServerFault       the other side failed by itself (5xx, an HTML page, an exception text)
+├── SkipError             this one document cannot go on; the others can
+│   ├── NotFound          no such document there
+│   ├── Refused           a business rule of the ERP says no; its own words are in the message
+│   ├── Conflict          one key, two payloads; or the document moved on meanwhile
+│   ├── ShapeChanged      the reply lacks a mapped field, or has it in another type
+│   └── InsufficientBalance   fewer points than asked for; nothing was taken
+├── FixError              your input has to change first
+│   ├── ConfigInvalid     a setting, an address, a name of a data centre
+│   ├── PolicyInvalid     a policy file: which line, which word, which words are allowed
+│   ├── FileInvalid       a data file: which row, which column, what was found
+│   └── Unsupported       this system cannot do that; the message says what it can
+└── StopError             a person must act before anything is tried again
+    ├── LoginRefused      wrong secret, locked account, application not authorised; never tried twice
+    ├── NotPermitted      logged in, but this user may not do this; licence trouble
+    ├── WriteNotAllowed   the write was not named at ``attach``; nothing left the process
+    ├── StoreMismatch     the database belongs to another revision of erplink
+    └── ProtocolBroken    erplink itself was used or built wrongly: a guard fired
+```
+
+A message says what happened, where, and the next step. Secrets and personal data never appear in one.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Sent = Literal["no", "maybe", "yes"]
+
+__all__ = [
+    "Busy",
+    "ConfigInvalid",
+    "Conflict",
+    "ErplinkError",
+    "FileInvalid",
+    "FixError",
+    "InsufficientBalance",
+    "LoginRefused",
+    "NotFound",
+    "NotPermitted",
+    "PolicyInvalid",
+    "ProtocolBroken",
+    "Refused",
+    "RetryError",
+    "ServerFault",
+    "ShapeChanged",
+    "SkipError",
+    "StopError",
+    "StoreMismatch",
+    "Unreachable",
+    "Unsupported",
+    "WriteNotAllowed",
+]
+
+
+class ErplinkError(Exception):
+    """Root of the tree: ``what`` happened, ``where``, and the ``next_step``.
+
+    >>> print(ErplinkError("the reply was empty", where="kingdee View", next_step="ask the administrator"))
+    the reply was empty (kingdee View): ask the administrator
+    """
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.next_step = next_step
+        text = f"{what} ({where})" if where else what
+        super().__init__(f"{text}: {next_step}" if next_step else text)
+
+
+class RetryError(ErplinkError):
+    """Wait and repeat. ``retry_after`` is a floor in seconds when the other side named one.
+
+    ``sent`` tells whether the call may have had an effect: ``no``, ``maybe`` (ask before repeating a write), ``yes``.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        next_step: str = "",
+        retry_after: float | None = None,
+        sent: Sent = "maybe",
+    ) -> None:
+        super().__init__(what, where=where, next_step=next_step)
+        self.retry_after = retry_after
+        self.sent: Sent = sent
+
+
+class Unreachable(RetryError):
+    """No connection, a time-out, or a reply that broke off."""
+
+
+class Busy(RetryError):
+    """The other side is busy and did not run the call: rate limit, lock, overload."""
+
+
+class ServerFault(RetryError):
+    """The other side failed by itself; whether the call ran is in ``sent``."""
+
+
+class SkipError(ErplinkError):
+    """This document cannot go on; others can."""
+
+
+class NotFound(SkipError):
+    """No such document there."""
+
+
+class Refused(SkipError):
+    """A business rule of the other side says no. ``code`` is its own code, if it gave one."""
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "", code: str = "") -> None:
+        super().__init__(what, where=where, next_step=next_step)
+        self.code = code
+
+
+class Conflict(SkipError):
+    """One key with two payloads, or a document that changed meanwhile."""
+
+
+class ShapeChanged(SkipError):
+    """A mapped field is missing or has another type; ``where`` names its path."""
+
+
+class InsufficientBalance(SkipError):
+    """Fewer points are available than asked for; nothing was taken."""
+
+
+class FixError(ErplinkError):
+    """Your input has to change first."""
+
+
+class ConfigInvalid(FixError):
+    """A setting is wrong: the message names it and what it should look like."""
+
+
+class PolicyInvalid(FixError):
+    """A policy text is wrong: file, line, word, and the words that are allowed."""
+
+
+class FileInvalid(FixError):
+    """A data file is wrong: file, row, column, what was found."""
+
+
+class Unsupported(FixError):
+    """This system cannot do that."""
+
+
+class StopError(ErplinkError):
+    """A person must act before anything is tried again."""
+
+
+class LoginRefused(StopError):
+    """The credentials were refused. They are not tried a second time, so that no account gets locked."""
+
+
+class NotPermitted(StopError):
+    """Logged in, but not allowed: permission, licence, address list."""
+
+
+class WriteNotAllowed(StopError):
+    """The write was not named at ``attach``; nothing left the process."""
+
+
+class StoreMismatch(StopError):
+    """The database has tables of another revision."""
+
+
+class ProtocolBroken(StopError):
+    """A guard fired: code awaited something that is not ``Io``, or a lent object was misused."""

@@ -1,0 +1,182 @@
+"""Canonical documents: what every ERP adapter reads and writes, whatever the ERP calls it.
+
+Amounts and quantities are exact ``Decimal`` in major units, tax included; times are aware (UTC inside, the adapter knows
+the server's zone). ``version`` is the ERP's own stamp; ``custom`` holds the fields a tenant configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Scalar = str | int | Decimal | bool | None
+"""What a custom field may hold."""
+
+OrderStatus = Literal["draft", "pending", "approved", "closed", "cancelled", "unknown"]
+"""Life of an order: draft (saved), pending (submitted), approved (in force), closed (fully shipped), cancelled."""
+
+DocumentStatus = Literal["draft", "pending", "approved", "cancelled", "unknown"]
+"""Life of every other document. Only ``approved`` ones count as facts."""
+
+LineKind = Literal["goods", "service"]
+"""Goods earn; services (freight, fees, discounts booked as lines) are left out of the basis and counted."""
+
+Entity = Literal["orders", "shipments", "returns", "receipts", "customers", "products", "stock"]
+"""The entities of the facade; one canonical document type each."""
+
+
+class OrderLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of an order. ``amount`` is what the line costs after its own discounts, tax included."""
+
+    line: int
+    sku: str
+    qty: Decimal
+    amount: Decimal
+    unit_price: Decimal = Decimal(0)
+    id: str = ""
+    kind: LineKind = "goods"
+    free: bool = False
+
+
+class Order(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sales order.
+
+    >>> Order(id="1", number="SO1", customer="C1", status="closed", currency="CNY", created_at=None,
+    ...       version="", lines=(OrderLine(line=1, sku="M1", qty=Decimal(2), amount=Decimal("9.90")),)).paid
+    Decimal('9.90')
+    """
+
+    id: str
+    number: str
+    customer: str
+    status: OrderStatus
+    currency: str
+    created_at: datetime | None
+    version: str
+    lines: tuple[OrderLine, ...] = ()
+    approved_at: datetime | None = None
+    note: str = ""
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+    @property
+    def paid(self) -> Decimal:
+        """Sum of the line amounts."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+
+class ShipmentLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Goods of an order line that left the warehouse. ``order_line`` is the order line's id in the ERP."""
+
+    line: int
+    sku: str
+    qty: Decimal
+    order: str = ""
+    order_line: str = ""
+
+
+class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A delivery out of stock (outstock). In force when approved."""
+
+    id: str
+    number: str
+    customer: str
+    status: DocumentStatus
+    shipped_at: datetime | None
+    version: str
+    lines: tuple[ShipmentLine, ...] = ()
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+
+class ReturnLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Goods that came back. ``order`` and ``order_line`` are empty when the return names no order."""
+
+    line: int
+    sku: str
+    qty: Decimal
+    amount: Decimal
+    order: str = ""
+    order_line: str = ""
+    kind: LineKind = "goods"
+    free: bool = False
+
+
+class Return(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A return of goods. Amounts and quantities are positive."""
+
+    id: str
+    number: str
+    customer: str
+    status: DocumentStatus
+    currency: str
+    returned_at: datetime | None
+    version: str
+    lines: tuple[ReturnLine, ...] = ()
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Money received from a customer; ``order`` names the order it pays, if the ERP knows it."""
+
+    id: str
+    number: str
+    customer: str
+    status: DocumentStatus
+    currency: str
+    amount: Decimal
+    received_at: datetime | None
+    version: str
+    order: str = ""
+    raw_status: str = ""
+
+
+class Customer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A customer master record. ``phone`` is as the ERP has it; cleaning is the identity room's work."""
+
+    id: str
+    number: str
+    name: str
+    status: DocumentStatus
+    version: str
+    phone: str = ""
+    unionid: str = ""
+    active: bool = True
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+    def __repr__(self) -> str:
+        return f"Customer(number={self.number!r}, name=…, phone=…, unionid=…)"
+
+
+class Product(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A product master record (material)."""
+
+    id: str
+    number: str
+    name: str
+    status: DocumentStatus
+    version: str
+    category: str = ""
+    active: bool = True
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+
+class Stock(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is on hand of one sku in one warehouse, in base units. ``available`` excludes what is locked."""
+
+    sku: str
+    warehouse: str
+    on_hand: Decimal
+    available: Decimal
+    as_of: datetime | date | None = None
+
+
+Document = Order | Shipment | Return | Receipt | Customer | Product
+"""Every document that has a number, a version and is pulled."""

@@ -1,0 +1,94 @@
+"""What an adapter offers, whatever the system: the contract between erp/ and everything above it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from attrs import frozen
+
+from erplink.model.documents import Document, Entity, Scalar, Stock
+from erplink.wire.call import Reply
+from erplink.wire.io import Io
+
+Verb = Literal["get", "list", "changes", "create", "update", "act"]
+
+
+@frozen
+class Capability:
+    """One thing the system can do: an entity and a verb, with what is known of it (``changes=modified_at`` …)."""
+
+    entity: Entity
+    verb: Verb
+    traits: Mapping[str, str] = {}
+
+
+@frozen
+class Window:
+    """Half-open span of modification times; an open end means no bound. Aware times."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@frozen
+class Page:
+    """Whole documents in key order. ``token`` resumes after the last of them; it can be stored."""
+
+    items: tuple[Document, ...]
+    token: str
+
+
+class Adapter(Protocol):
+    """One open connection to a system. Every method raises errors of ``erplink.errors`` only."""
+
+    @property
+    def system(self) -> str:
+        """Short name of the kind of system: ``kingdee``."""
+        ...
+
+    @property
+    def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
+        """What it can do; asking for anything else raises ``Unsupported``."""
+        ...
+
+    async def clock(self) -> datetime:
+        """The server's present instant (aware), to close a window at the moment a query begins."""
+        ...
+
+    def pages(self, entity: Entity, window: Window, after: str = "") -> AsyncIterator[Page]:
+        """Every document modified in the window, by key, each once; resumes after ``after``."""
+        ...
+
+    async def get(self, entity: Entity, number: str) -> Document:
+        """One document by its number. Raises ``NotFound``."""
+        ...
+
+    async def create(self, entity: Entity, document: Document, key: str) -> Document:
+        """Create a document once per ``key``, in force when it returns; the same key again reads it back."""
+        ...
+
+    async def update(self, entity: Entity, number: str, changes: Mapping[str, Scalar]) -> None:
+        """Write single fields of a document; the same values again change nothing."""
+        ...
+
+    async def act(self, entity: Entity, number: str, action: str) -> None:
+        """Press a button of the system: submit, audit, cancel …"""
+        ...
+
+    async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
+        """Live stock of the skus, one row per warehouse."""
+        ...
+
+    async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
+        """The escape hatch: any operation, through the same session, limits and retries."""
+        ...
+
+
+class Settings(Protocol):
+    """A settings value such as ``Kingdee(...)``: where the system is and how to log in."""
+
+    def open(self, io: Io, *, parallel: int) -> Adapter:
+        """An adapter over this Io. Opens nothing yet: the first call logs in."""
+        ...
