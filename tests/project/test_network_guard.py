@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 
 import httpx
 import pytest
@@ -16,7 +15,7 @@ def test_this_machine_is_reachable(host: object) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "example.com", b"example.com", "0.0.0.0", 7])  # noqa: S104
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "example.com", b"example.com", "0.0.0.0", 7])
 def test_everything_else_is_outside(host: object) -> None:
     assert not is_loopback(host)
 
@@ -37,9 +36,8 @@ def test_an_http_client_is_refused_too() -> None:
 
 
 def test_loopback_works() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        answered = threading.Thread(target=lambda: server.accept()[0].sendall(b"hello"))
-        answered.start()
-        with socket.create_connection(server.getsockname()) as client:
-            assert client.recv(5) == b"hello"
-        answered.join()
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        answering, _ = server.accept()
+        with answering:
+            answering.sendall(b"hello")
+        assert client.recv(5) == b"hello"
