@@ -1,4 +1,4 @@
-"""The walls between the rooms stand: the tree passes, and every planted violation is caught by the wall meant for it."""
+"""The walls between the rooms stand: the tree passes, and each planted violation is caught by the wall meant for it."""
 
 from __future__ import annotations
 
