@@ -74,7 +74,7 @@ class Adapter(Protocol):
         ...
 
     async def act(self, entity: Entity, number: str, action: str) -> None:
-        """Press a button of the system: submit, audit, cancel …"""
+        """Press a button of the system: submit, audit, cancel and the like."""
         ...
 
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:

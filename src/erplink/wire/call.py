@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import msgspec
 from attrs import field, frozen
 
+from erplink.wire.redact import redact_url
+
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -18,12 +20,12 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 class Call:
     """One request. ``safe`` calls may be repeated at will; others only when nothing was sent, or by a probe first.
 
-    ``operation`` is a short name for logs, limits and errors. Body and headers stay out of ``repr``: they may hold
-    secrets.
+    ``operation`` is a short name for logs, limits and errors. Body and headers stay out of ``repr``, user info and
+    tokens of the address are masked in it: they may hold secrets.
     """
 
     operation: str
-    url: str
+    url: str = field(repr=lambda url: repr(redact_url(url)))
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default=_NONE, repr=False)
     method: str = "POST"
@@ -33,12 +35,15 @@ class Call:
     @property
     def where(self) -> str:
         """Operation and host, for error messages."""
-        return f"{self.operation} at {urlsplit(self.url).netloc}"
+        return f"{self.operation} at {urlsplit(self.url).netloc.rpartition('@')[2]}"
 
 
 @frozen
 class Reply:
-    """One whole reply. Header names are lower case; repeated headers are in ``cookies`` (Set-Cookie) or joined by comma."""
+    """One whole reply.
+
+    Header names are lower case; repeated headers are joined by comma, except Set-Cookie, which is in ``cookies``.
+    """
 
     status: int
     body: bytes = field(default=b"", repr=False)

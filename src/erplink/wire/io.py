@@ -24,7 +24,9 @@ P = ParamSpec("P")
 class Database(Protocol[C_co]):
     """Whatever opens one transaction: commits when the block ends, rolls back when it raises."""
 
-    def begin(self) -> AbstractContextManager[C_co]: ...
+    def begin(self) -> AbstractContextManager[C_co]:
+        """A connection in a transaction."""
+        ...
 
 
 class Span(Protocol):
@@ -51,7 +53,9 @@ class Io(Protocol):
         """Send one call and read the whole reply. Raises ``SendFailed``."""
         ...
 
-    async def transact(self, db: Database[C], fn: Callable[Concatenate[C, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def transact(
+        self, db: Database[C], fn: Callable[Concatenate[C, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         """Run a plain function over a connection in one transaction: the only way to a database."""
         ...
 
