@@ -1,0 +1,29 @@
+"""What the samples of the docs and the examples find: a sample Kingdee being served, and an empty folder to work in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from erplink.testing.worlds.kingdee import KingdeeWorld, serve
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Serve a fresh sample world, name it in the environment, and work in a folder of its own."""
+    world = KingdeeWorld(sample=True)
+    monkeypatch.chdir(tmp_path)
+    with serve(world) as running:
+        login = world.credentials
+        for name, value in {
+            "URL": running.url,
+            "ACCT_ID": login.acct_id,
+            "USERNAME": login.username,
+            "PASSWORD": login.password,
+            "APP_ID": login.app_id,
+            "APP_SECRET": login.app_secret,
+        }.items():
+            monkeypatch.setenv(f"ERPLINK_KINGDEE_{name}", value)
+        yield tmp_path

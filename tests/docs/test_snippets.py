@@ -1,0 +1,27 @@
+"""Every Python block of the READMEs and the docs runs, top to bottom, one namespace per page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.documents import blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+WITH_PYTHON = [page for page in PAGES if any(block.language == "python" for block in blocks(page))]
+
+
+def test_there_are_samples_to_run() -> None:
+    assert {ROOT / "README.md", ROOT / "docs" / "tutorial" / "quickstart.md"} <= set(WITH_PYTHON)
+
+
+@pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_samples_of_a_page_run(page: Path, stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for block in blocks(page):
+        if block.language == "python":
+            padded = "\n" * (block.line - 1) + block.text  # a traceback then names the line of the page
+            exec(compile(padded, str(page), "exec"), namespace)
+    assert capsys.readouterr().out.strip(), "the samples of a page show something"
