@@ -1,0 +1,185 @@
+"""The table of contents: connect, Link, the nouns, the errors. Everything loads when it is first used."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from erplink.errors import (
+        Busy as Busy,
+    )
+    from erplink.errors import (
+        ConfigInvalid as ConfigInvalid,
+    )
+    from erplink.errors import (
+        Conflict as Conflict,
+    )
+    from erplink.errors import (
+        ErplinkError as ErplinkError,
+    )
+    from erplink.errors import (
+        FileInvalid as FileInvalid,
+    )
+    from erplink.errors import (
+        FixError as FixError,
+    )
+    from erplink.errors import (
+        InsufficientBalance as InsufficientBalance,
+    )
+    from erplink.errors import (
+        LoginRefused as LoginRefused,
+    )
+    from erplink.errors import (
+        NotFound as NotFound,
+    )
+    from erplink.errors import (
+        NotPermitted as NotPermitted,
+    )
+    from erplink.errors import (
+        PolicyInvalid as PolicyInvalid,
+    )
+    from erplink.errors import (
+        ProtocolBroken as ProtocolBroken,
+    )
+    from erplink.errors import (
+        Refused as Refused,
+    )
+    from erplink.errors import (
+        RetryError as RetryError,
+    )
+    from erplink.errors import (
+        ServerFault as ServerFault,
+    )
+    from erplink.errors import (
+        ShapeChanged as ShapeChanged,
+    )
+    from erplink.errors import (
+        SkipError as SkipError,
+    )
+    from erplink.errors import (
+        StopError as StopError,
+    )
+    from erplink.errors import (
+        StoreMismatch as StoreMismatch,
+    )
+    from erplink.errors import (
+        Unreachable as Unreachable,
+    )
+    from erplink.errors import (
+        Unsupported as Unsupported,
+    )
+    from erplink.errors import (
+        WriteNotAllowed as WriteNotAllowed,
+    )
+    from erplink.facade.aerp import AsyncErp as AsyncErp
+    from erplink.facade.connect import connect as connect
+    from erplink.facade.connect import connect_async as connect_async
+    from erplink.facade.erp import Erp as Erp
+    from erplink.link import AsyncLink as AsyncLink
+    from erplink.link import Link as Link
+    from erplink.model.documents import (
+        Customer as Customer,
+    )
+    from erplink.model.documents import (
+        Order as Order,
+    )
+    from erplink.model.documents import (
+        OrderLine as OrderLine,
+    )
+    from erplink.model.documents import (
+        Product as Product,
+    )
+    from erplink.model.documents import (
+        Receipt as Receipt,
+    )
+    from erplink.model.documents import (
+        Return as Return,
+    )
+    from erplink.model.documents import (
+        ReturnLine as ReturnLine,
+    )
+    from erplink.model.documents import (
+        Shipment as Shipment,
+    )
+    from erplink.model.documents import (
+        ShipmentLine as ShipmentLine,
+    )
+    from erplink.model.documents import (
+        Stock as Stock,
+    )
+    from erplink.model.money import Money as Money
+
+    __version__: str
+
+_ROOMS = {
+    "errors": "Busy ConfigInvalid Conflict ErplinkError FileInvalid FixError InsufficientBalance LoginRefused NotFound "
+    "NotPermitted PolicyInvalid ProtocolBroken Refused RetryError ServerFault ShapeChanged SkipError StopError "
+    "StoreMismatch Unreachable Unsupported WriteNotAllowed",
+    "facade.aerp": "AsyncErp",
+    "facade.connect": "connect connect_async",
+    "facade.erp": "Erp",
+    "link": "AsyncLink Link",
+    "model.documents": "Customer Order OrderLine Product Receipt Return ReturnLine Shipment ShipmentLine Stock",
+    "model.money": "Money",
+}
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
+
+__all__ = [
+    "AsyncErp",
+    "AsyncLink",
+    "Busy",
+    "ConfigInvalid",
+    "Conflict",
+    "Customer",
+    "Erp",
+    "ErplinkError",
+    "FileInvalid",
+    "FixError",
+    "InsufficientBalance",
+    "Link",
+    "LoginRefused",
+    "Money",
+    "NotFound",
+    "NotPermitted",
+    "Order",
+    "OrderLine",
+    "PolicyInvalid",
+    "Product",
+    "ProtocolBroken",
+    "Receipt",
+    "Refused",
+    "RetryError",
+    "Return",
+    "ReturnLine",
+    "ServerFault",
+    "ShapeChanged",
+    "Shipment",
+    "ShipmentLine",
+    "SkipError",
+    "Stock",
+    "StopError",
+    "StoreMismatch",
+    "Unreachable",
+    "Unsupported",
+    "WriteNotAllowed",
+    "__version__",
+    "connect",
+    "connect_async",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("erplink")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'erplink' has no attribute {name!r}")
+    from importlib import import_module
+
+    found: object = getattr(import_module(f"erplink.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

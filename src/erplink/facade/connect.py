@@ -1,0 +1,96 @@
+"""From a settings value to an open system."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from os import PathLike
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from erplink.errors import ConfigInvalid
+from erplink.facade.aerp import AsyncErp
+from erplink.facade.erp import Erp
+from erplink.facade.io_async import AsyncIo
+from erplink.facade.io_sync import SyncIo
+from erplink.facade.observe import Observe
+from erplink.facade.recorder import Record, recorder
+from erplink.wire.adapter import Settings
+
+
+@runtime_checkable
+class Zoned(Protocol):
+    """Settings that name the zone of the server's wall clock."""
+
+    @property
+    def zone(self) -> str:
+        """An IANA name."""
+        ...
+
+
+def connect(
+    settings: Settings,
+    *,
+    parallel: int = 1,
+    timeout: float = 60.0,
+    observe: Observe | None = None,
+    record: str | PathLike[str] | None = None,
+) -> Erp:
+    """An ERP for scripts and threads. Sends nothing yet: the first call logs in.
+
+    ``parallel`` bounds calls in flight of one pull (1: no threads are started), ``timeout`` is seconds per wait,
+    ``observe`` is told of every stretch of work, ``record`` names a folder for redacted calls and replies.
+
+    Raises:
+        ConfigInvalid: a figure, an address or the folder cannot be used.
+    """
+    _check(parallel, timeout)
+    io = SyncIo(parallel=parallel, timeout=timeout, observe=observe, record=_record(record, settings))
+    return Erp(settings.open(io, parallel=parallel), io, _zone(settings))
+
+
+def connect_async(
+    settings: Settings,
+    *,
+    parallel: int = 1,
+    timeout: float = 60.0,
+    observe: Observe | None = None,
+    record: str | PathLike[str] | None = None,
+) -> AsyncErp:
+    """An ERP for asyncio and trio, used in an ``async with`` block of one event loop; else like ``connect``."""
+    _check(parallel, timeout)
+    io = AsyncIo(parallel=parallel, timeout=timeout, observe=observe, record=_record(record, settings))
+    return AsyncErp(settings.open(io, parallel=parallel), io, _zone(settings))
+
+
+def _check(parallel: int, timeout: float) -> None:
+    if parallel < 1:
+        raise ConfigInvalid(f"parallel is {parallel}", next_step="give the number of calls in flight, at least 1")
+    if not timeout > 0:
+        raise ConfigInvalid(f"timeout is {timeout}", next_step="give seconds above 0; to wait for ever is not possible")
+
+
+def _record(folder: str | PathLike[str] | None, settings: Settings) -> Record | None:
+    return None if folder is None else recorder(Path(folder), _secrets(settings))
+
+
+def _secrets(settings: Settings) -> tuple[str, ...]:
+    """What the settings hide in their own repr is a secret."""
+    kind: type = type(settings)
+    if not attrs.has(kind):
+        return ()
+    hidden = (getattr(settings, field.name) for field in attrs.fields(kind) if field.repr is False)
+    return tuple(value for value in hidden if isinstance(value, str) and value)
+
+
+def _zone(settings: Settings) -> tzinfo:
+    if not isinstance(settings, Zoned):
+        return UTC
+    try:
+        return ZoneInfo(settings.zone)
+    except (KeyError, ValueError, OSError):
+        raise ConfigInvalid(
+            f"the time zone {settings.zone!r} is unknown", next_step="give an IANA name such as Asia/Shanghai"
+        ) from None
