@@ -1,0 +1,1 @@
+"""Stand-in ERP servers, one package per system. None of them shares code with the client side of erplink."""

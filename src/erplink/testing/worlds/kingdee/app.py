@@ -1,0 +1,180 @@
+"""The web server of a world: paths, sessions, faults on the wire, and error pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+import msgspec
+from attrs import frozen
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from erplink.testing.worlds.kingdee import auth, replies
+from erplink.testing.worlds.kingdee.bodies import BadBody, Body, read_body
+from erplink.testing.worlds.kingdee.connection import Dropped, Short
+from erplink.testing.worlds.kingdee.control import control_routes
+from erplink.testing.worlds.kingdee.faults import Injected
+from erplink.testing.worlds.kingdee.operations import QUERIES, SERVICES, Asked, documents_of
+from erplink.testing.worlds.kingdee.replies import BusinessError
+from erplink.testing.worlds.kingdee.sessions import Tokens
+from erplink.testing.worlds.kingdee.site import Site
+
+ROOT, SUFFIX = "/k3cloud/", ".common.kdsvc"
+AUTH = "Kingdee.BOS.WebApi.ServicesStub.AuthService."
+DATA_CENTRES = "Kingdee.BOS.ServiceFacade.ServicesStub.Account.AccountService.GetDataCenterList"
+LOGINS = ("ValidateUser", "ValidateUser2", "LoginByAppSecret", "LoginBySign")
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_NAMES: Mapping[str, str] = {
+    name.lower(): name for name in (*SERVICES, *(AUTH + method for method in (*LOGINS, "Logout")), DATA_CENTRES)
+}
+_WAF = [
+    {
+        "actionname": "showConfirm",
+        "params": [
+            {"title": "", "msg": "请求参数存在可疑数据,当前请求已经被拦截规则[caller_in_less_Point_Bracket]阻止!"}
+        ],
+    }
+]
+_PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
+_BROKEN_SESSION = "401 Forbidden ByRspRetStatusCode -- N001: Unexpectable request."
+
+
+@frozen
+class Exchange:
+    """One request that was understood: its service, arguments, and the fault it suffers."""
+
+    service: str
+    body: Body
+    fault: Injected | None
+
+    @property
+    def operation(self) -> str:
+        """The last part of the service name."""
+        return self.service.rpartition(".")[2]
+
+    def suffers(self, *kinds: str) -> bool:
+        """Whether the fault is one of these kinds."""
+        return self.fault is not None and self.fault.kind in kinds
+
+
+def build_app(site: Site) -> Starlette:
+    """The ASGI application over one live world."""
+
+    async def serve_call(request: Request) -> Response:
+        return await _answer(site, request)
+
+    return Starlette(routes=[*control_routes(site), Route("/{path:path}", serve_call, methods=["GET", "POST"])])
+
+
+async def _answer(site: Site, request: Request) -> Response:
+    raw = await request.body()
+    await anyio.sleep(site.latency)
+    service = _service(request)
+    if service is None:
+        return HTMLResponse(_PAGE.format("404 - 找不到文件或目录。", request.url.path), 404)
+    try:
+        body = read_body(raw, request.headers.get("content-type", ""))
+        documents = documents_of(body)
+    except BadBody as error:
+        return HTMLResponse(_PAGE.format("500 - 内部服务器错误。", error), 500)
+    operation = service.rpartition(".")[2]
+    site.calls[operation] += 1
+    fault = site.faults.take(operation, login=operation in LOGINS, documents=documents)
+    exchange = Exchange(service, body, fault)
+    if fault is not None and fault.kind == "slow":
+        await anyio.sleep(fault.seconds)
+    return _before(site, exchange) or _after(site, exchange, _reply(site, exchange, request))
+
+
+def _service(request: Request) -> str | None:
+    path = request.url.path.lower()
+    if request.method != "POST" or not path.startswith(ROOT) or not path.endswith(SUFFIX):
+        return None
+    return _NAMES.get(path.removeprefix(ROOT).removesuffix(SUFFIX))
+
+
+def _before(site: Site, exchange: Exchange) -> Response | None:
+    match exchange.fault and exchange.fault.kind:
+        case "drop_before_commit":
+            return Dropped()
+        case "bad_gateway":
+            return HTMLResponse(_PAGE.format("502 Bad Gateway", "IIS"), 502)
+        case "html_page":
+            return HTMLResponse(_PAGE.format("金蝶云星空", "请登录"))
+        case "response_error":
+            return PlainTextResponse("response_error:System.NullReferenceException: 未将对象引用设置到对象的实例。")
+        case "waf":
+            return _json(_WAF)
+        case "lose_session":
+            site.sessions.lose_all()
+            return _failure(exchange, replies.session_lost())
+        case "lock_conflict":
+            return _failure(exchange, replies.failure("网络控制冲突，单据已被其他用户锁定", replies.LOCK_CONFLICT))
+        case "call_limit":
+            return _failure(exchange, replies.failure("接口调用次数超过限制", replies.CALL_LIMIT))
+        case _:
+            return None
+
+
+def _after(site: Site, exchange: Exchange, reply: Response) -> Response:
+    if exchange.suffers("drop_after_commit"):
+        return Dropped()
+    if exchange.suffers("short_body"):
+        return Short(bytes(reply.body), site.world.hang_limit)
+    return reply
+
+
+def _reply(site: Site, exchange: Exchange, request: Request) -> Response:
+    if exchange.service == DATA_CENTRES:
+        return _json(auth.data_centres(site.world))
+    if exchange.operation in LOGINS:
+        login = _login(site, exchange)
+        return _with_cookies(_json(login.reply), login.tokens)
+    try:
+        caller = auth.identify(site, request.scope["raw_path"].decode(), request.headers, request.cookies)
+    except auth.WrongAccount:
+        return PlainTextResponse("Fail to verify thirty passport", 500)
+    if exchange.operation == "Logout":
+        return _json(caller is not None and site.sessions.close(caller.session))
+    if caller is None:
+        return _failure(exchange, replies.session_lost())
+    if site.sessions.is_broken(caller.session):
+        return PlainTextResponse(_BROKEN_SESSION)
+    return _with_cookies(_perform(site, exchange, caller.username), caller.tokens)
+
+
+def _login(site: Site, exchange: Exchange) -> auth.Login:
+    if exchange.suffers("login_refused"):
+        return auth.refused(site)
+    if exchange.suffers("expired_password"):
+        return auth.expired(site, exchange.body)
+    return auth.login(site, exchange.operation, exchange.body)
+
+
+def _perform(site: Site, exchange: Exchange, username: str) -> Response:
+    asked = Asked(username, exchange.body, exchange.suffers("partial_batch"))
+    try:
+        return _json(SERVICES[exchange.service](site, asked))
+    except BusinessError as error:
+        return _failure(exchange, replies.of_error(error))
+    except BadBody as error:
+        return HTMLResponse(_PAGE.format("500 - 内部服务器错误。", error), 500)
+
+
+def _failure(exchange: Exchange, reply: replies.Json) -> Response:
+    return _json([[reply]] if exchange.operation in QUERIES else reply)
+
+
+def _json(value: Any) -> Response:
+    return Response(_ENCODER.encode(value), media_type="application/json; charset=utf-8")
+
+
+def _with_cookies(response: Response, tokens: Tokens | None) -> Response:
+    if tokens is not None:
+        response.headers.append("set-cookie", f"ASP.NET_SessionId={tokens.aspnet}; path=/; HttpOnly")
+        response.headers.append("set-cookie", f"kdservice-sessionid={tokens.session}; path=/")
+    return response

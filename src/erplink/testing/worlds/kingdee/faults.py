@@ -1,0 +1,149 @@
+"""Faults a world can be told to commit: the next calls of an operation, or a seeded share of all calls."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+from attrs import define, field, frozen
+
+Kind = Literal[
+    "drop_before_commit",
+    "drop_after_commit",
+    "bad_gateway",
+    "lose_session",
+    "lock_conflict",
+    "call_limit",
+    "slow",
+    "short_body",
+    "html_page",
+    "response_error",
+    "waf",
+    "partial_batch",
+    "login_refused",
+    "expired_password",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+LOGIN_KINDS: frozenset[Kind] = frozenset({"login_refused", "expired_password"})
+CALL_KINDS: frozenset[Kind] = frozenset({"lose_session", "lock_conflict", "call_limit", "waf", "partial_batch"})
+HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in LOGIN_KINDS and kind != "waf")
+
+
+class BadFault(ValueError):
+    """A fault specification cannot be read; the message says why."""
+
+
+@frozen
+class Injected:
+    """A fault to commit now. ``seconds`` is how long a slow reply waits."""
+
+    kind: Kind
+    seconds: float
+
+
+@define
+class _Next:
+    kind: Kind
+    operation: str
+    left: int
+    seconds: float
+
+
+@frozen
+class _Chance:
+    rate: float
+    kinds: tuple[Kind, ...]
+    operation: str
+    seconds: float
+    dice: random.Random
+
+
+@define
+class Faults:
+    """What is armed, and how often each kind was committed."""
+
+    injected: Counter[str] = field(factory=Counter)
+    _next: list[_Next] = field(factory=list)
+    _chances: list[_Chance] = field(factory=list)
+
+    def arm(self, specification: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+        """Arm from JSON: one object or a list of them.
+
+        ``{"kind": "lock_conflict", "next": 2, "operation": "Save"}`` hits the next two Saves (any call without
+        ``operation``); ``{"rate": 0.12, "kinds": [...], "seed": 7}`` hits that share of calls; ``{"clear": true}``
+        disarms everything. ``seconds`` is the delay of ``slow`` (default 1).
+
+        Raises :class:`BadFault`.
+        """
+        items = [specification] if isinstance(specification, Mapping) else list(specification)
+        for item in items:
+            if item.get("clear"):
+                self._next.clear()
+                self._chances.clear()
+            elif "rate" in item:
+                self._chances.append(_chance(item))
+            else:
+                self._next.append(_following(item))
+
+    def take(self, operation: str, *, login: bool, documents: int) -> Injected | None:
+        """The fault this call suffers, if any."""
+        for armed in self._next:
+            if armed.left > 0 and _meant(armed.operation, operation) and _fits(armed.kind, login, documents):
+                armed.left -= 1
+                return self._count(armed.kind, armed.seconds)
+        for chance in self._chances:
+            kinds = [kind for kind in chance.kinds if _fits(kind, login, documents)]
+            if kinds and _meant(chance.operation, operation) and chance.dice.random() < chance.rate:
+                return self._count(chance.dice.choice(kinds), chance.seconds)
+        return None
+
+    def _count(self, kind: Kind, seconds: float) -> Injected:
+        self.injected[kind] += 1
+        return Injected(kind, seconds)
+
+
+def _meant(wanted: str, operation: str) -> bool:
+    return not wanted or wanted.lower() == operation.lower()
+
+
+def _fits(kind: Kind, login: bool, documents: int) -> bool:
+    if kind in LOGIN_KINDS:
+        return login
+    if kind == "partial_batch":
+        return documents > 1
+    return not (login and kind in CALL_KINDS)
+
+
+def _following(item: Mapping[str, Any]) -> _Next:
+    count = item.get("next", 1)
+    if not isinstance(count, int) or count < 1:
+        message = f"next is {count!r}; it is a whole number of calls from 1"
+        raise BadFault(message)
+    return _Next(_kind(item.get("kind")), str(item.get("operation") or ""), count, _seconds(item))
+
+
+def _chance(item: Mapping[str, Any]) -> _Chance:
+    try:
+        rate = float(item["rate"])
+    except (TypeError, ValueError):
+        rate = -1.0
+    if not 0 <= rate <= 1:
+        message = f"rate is {item['rate']!r}; it is a share from 0 to 1"
+        raise BadFault(message)
+    kinds = tuple(_kind(kind) for kind in item.get("kinds") or HOSTILE)
+    dice = random.Random(str(item.get("seed", 0)))  # noqa: S311 - repeatable dice, not a secret
+    return _Chance(rate, kinds, str(item.get("operation") or ""), _seconds(item), dice)
+
+
+def _kind(value: object) -> Kind:
+    for kind in KINDS:
+        if kind == value:
+            return kind
+    message = f"fault kind {value!r} is unknown; known are {', '.join(KINDS)}"
+    raise BadFault(message)
+
+
+def _seconds(item: Mapping[str, Any]) -> float:
+    return float(item.get("seconds", 1.0))

@@ -1,0 +1,67 @@
+"""Sessions that slide: each use renews them, and twenty minutes without one end them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from attrs import define, frozen
+
+
+@frozen
+class Tokens:
+    """What a client carries: the service session id and the web server's own."""
+
+    session: str
+    aspnet: str
+
+
+@define
+class _Session:
+    username: str
+    used: datetime
+    broken: bool
+
+
+class Sessions:
+    """The live sessions of a world, on the world's clock."""
+
+    def __init__(self, life: timedelta, clock: Callable[[], datetime]) -> None:
+        self._life = life
+        self._clock = clock
+        self._live: dict[str, _Session] = {}
+        self._opened = 0
+
+    def open(self, username: str, *, broken: bool = False) -> Tokens:
+        """A new session; a broken one is what an expired password leaves behind."""
+        self._opened += 1
+        digest = hashlib.sha256(f"{username}/{self._opened}/{id(self)}".encode()).hexdigest()
+        token = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
+        self._live[token] = _Session(username, self._clock(), broken)
+        return Tokens(token, digest[32:56])
+
+    def use(self, token: str) -> str | None:
+        """The user of a live session, which is renewed by this; None when it is unknown or has ended."""
+        session = self._live.get(token)
+        if session is None:
+            return None
+        now = self._clock()
+        if now - session.used > self._life:
+            del self._live[token]
+            return None
+        session.used = now
+        return session.username
+
+    def is_broken(self, token: str) -> bool:
+        """Whether the session was handed out by a refused login."""
+        session = self._live.get(token)
+        return session is not None and session.broken
+
+    def close(self, token: str) -> bool:
+        """End one session; whether there was one."""
+        return self._live.pop(token, None) is not None
+
+    def lose_all(self) -> None:
+        """End every session at once."""
+        self._live.clear()
