@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from erplink.testing.worlds.kingdee import KingdeeWorld, serve
-
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Serve a fresh sample world, name it in the environment, and work in a folder of its own."""
+    from erplink.testing.worlds.kingdee import KingdeeWorld, serve
+
     world = KingdeeWorld(sample=True)
     monkeypatch.chdir(tmp_path)
     with serve(world) as running:
