@@ -70,10 +70,9 @@ def chaos(session: nox.Session) -> None:
     session.run("pytest", "-m", "chaos", "tests/chaos", *session.posargs)
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def wheel(session: nox.Session) -> None:
     """Build the wheel and try it in an empty environment."""
-    session.install("build")
     session.run("bash", ".ci/wheel", external=True)
 
 
