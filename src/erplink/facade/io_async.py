@@ -18,6 +18,7 @@ import httpx
 from erplink.errors import ProtocolBroken
 from erplink.facade.http_client import ClientSettings, failure, no_cookies, reply_of, tls
 from erplink.facade.observe import Observe, span
+from erplink.facade.quiet import hush, quietly
 from erplink.facade.recorder import Record
 from erplink.wire.call import Call, Reply
 from erplink.wire.io import Database, SendFailed, Span
@@ -46,6 +47,7 @@ class AsyncIo:
         self._settings = ClientSettings(timeout, parallel)
         self._observe = observe
         self._record = record
+        hush()
         self._http = httpx.AsyncClient(
             verify=tls(),
             http1=True,
@@ -78,13 +80,14 @@ class AsyncIo:
         self.stay_home()
         began = time.perf_counter()
         try:
-            response = await self._http.request(
-                call.method,
-                call.url,
-                content=call.body,
-                headers=dict(call.headers),
-                timeout=self._settings.timeouts(call.timeout),
-            )
+            with quietly():
+                response = await self._http.request(
+                    call.method,
+                    call.url,
+                    content=call.body,
+                    headers=dict(call.headers),
+                    timeout=self._settings.timeouts(call.timeout),
+                )
             reply = reply_of(response)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, RuntimeError) as error:
             ours = failure(call, error)

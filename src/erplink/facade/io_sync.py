@@ -17,6 +17,7 @@ import httpx
 
 from erplink.facade.http_client import ClientSettings, failure, no_cookies, reply_of, tls
 from erplink.facade.observe import Observe, span
+from erplink.facade.quiet import hush, quietly
 from erplink.facade.recorder import Record
 from erplink.facade.step import step
 from erplink.wire.call import Call, Reply
@@ -45,6 +46,7 @@ class SyncIo:
         self._settings = ClientSettings(timeout, parallel)
         self._observe = observe
         self._record = record
+        hush()
         self._http = httpx.Client(
             verify=tls(),
             http1=True,
@@ -61,13 +63,14 @@ class SyncIo:
         """Send one call and read the whole reply."""
         began = time.perf_counter()
         try:
-            response = self._http.request(
-                call.method,
-                call.url,
-                content=call.body,
-                headers=dict(call.headers),
-                timeout=self._settings.timeouts(call.timeout),
-            )
+            with quietly():
+                response = self._http.request(
+                    call.method,
+                    call.url,
+                    content=call.body,
+                    headers=dict(call.headers),
+                    timeout=self._settings.timeouts(call.timeout),
+                )
             reply = reply_of(response)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, RuntimeError) as error:
             ours = failure(call, error)
