@@ -1,4 +1,4 @@
-"""A stand-in for Kingdee K/3 Cloud (金蝶云·星空): its WebAPI over real HTTP, with its quirks and, on demand, its faults."""
+"""A stand-in for Kingdee K/3 Cloud (金蝶云·星空): its WebAPI over real HTTP, with its quirks and its faults."""
 
 from __future__ import annotations
 

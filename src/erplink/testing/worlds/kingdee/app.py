@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
 import msgspec
 from attrs import frozen
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -41,6 +41,20 @@ _WAF = [
 ]
 _PAGE = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1><p>{1}</p></body></html>"
 _BROKEN_SESSION = "401 Forbidden ByRspRetStatusCode -- N001: Unexpectable request."
+_INSTEAD: Mapping[str, Callable[[], Response]] = {
+    "drop_before_commit": Dropped,
+    "bad_gateway": lambda: HTMLResponse(_PAGE.format("502 Bad Gateway", "IIS"), 502),
+    "html_page": lambda: HTMLResponse(_PAGE.format("金蝶云星空", "请登录")),
+    "response_error": lambda: PlainTextResponse(
+        "response_error:System.NullReferenceException: 未将对象引用设置到实例。"
+    ),
+    "waf": lambda: _json(_WAF),
+}
+_REFUSALS: Mapping[str, Callable[[], replies.Json]] = {
+    "lose_session": replies.session_lost,
+    "lock_conflict": lambda: replies.failure("网络控制冲突，单据已被其他用户锁定", replies.LOCK_CONFLICT),
+    "call_limit": lambda: replies.failure("接口调用次数超过限制", replies.CALL_LIMIT),
+}
 
 
 @frozen
@@ -71,7 +85,10 @@ def build_app(site: Site) -> Starlette:
 
 
 async def _answer(site: Site, request: Request) -> Response:
-    raw = await request.body()
+    try:
+        raw = await request.body()
+    except ClientDisconnect:
+        return Dropped()
     await anyio.sleep(site.latency)
     service = _service(request)
     if service is None:
@@ -98,26 +115,12 @@ def _service(request: Request) -> str | None:
 
 
 def _before(site: Site, exchange: Exchange) -> Response | None:
-    match exchange.fault and exchange.fault.kind:
-        case "drop_before_commit":
-            return Dropped()
-        case "bad_gateway":
-            return HTMLResponse(_PAGE.format("502 Bad Gateway", "IIS"), 502)
-        case "html_page":
-            return HTMLResponse(_PAGE.format("金蝶云星空", "请登录"))
-        case "response_error":
-            return PlainTextResponse("response_error:System.NullReferenceException: 未将对象引用设置到对象的实例。")
-        case "waf":
-            return _json(_WAF)
-        case "lose_session":
-            site.sessions.lose_all()
-            return _failure(exchange, replies.session_lost())
-        case "lock_conflict":
-            return _failure(exchange, replies.failure("网络控制冲突，单据已被其他用户锁定", replies.LOCK_CONFLICT))
-        case "call_limit":
-            return _failure(exchange, replies.failure("接口调用次数超过限制", replies.CALL_LIMIT))
-        case _:
-            return None
+    kind = "" if exchange.fault is None else exchange.fault.kind
+    if kind == "lose_session":
+        site.sessions.lose_all()
+    if kind in _INSTEAD:
+        return _INSTEAD[kind]()
+    return _failure(exchange, _REFUSALS[kind]()) if kind in _REFUSALS else None
 
 
 def _after(site: Site, exchange: Exchange, reply: Response) -> Response:

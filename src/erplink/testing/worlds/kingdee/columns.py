@@ -62,8 +62,8 @@ def _bare(field: Field, tables: Mapping[str, Table]) -> Lookup | None:
     if field.kind != "ref":
         return None
     if field.master in tables:
-        by_number = tables[field.master].by_number
-        return lambda number: by_number.get(str(number), 0)
+        find = tables[field.master].by_number.get
+        return lambda number: document.fid if (document := find(str(number))) is not None else 0
     fixed = MASTERS.get(field.master, {})
     return lambda number: fixed.get(str(number), (0, ""))[0]
 
@@ -75,10 +75,10 @@ def _property(key: str, inner: str, master: str, tables: Mapping[str, Table]) ->
         if position is None:
             raise unknown_field(key)
         target = table.form.head[position]
-        found = position
+        find, found = table.by_number.get, position
 
         def of_document(number: Cell) -> Cell:
-            document = table.find(str(number))
+            document = find(str(number))
             return None if document is None else document.head[found]
 
         return target, of_document

@@ -30,6 +30,7 @@ class Dropped(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reset the connection and wait until the server has noticed."""
+        del send
         scope[_TRANSPORT].abort()
         await _gone(receive)
 

@@ -90,11 +90,15 @@ class Faults:
     def take(self, operation: str, *, login: bool, documents: int) -> Injected | None:
         """The fault this call suffers, if any."""
         for armed in self._next:
-            if armed.left > 0 and _meant(armed.operation, operation) and _fits(armed.kind, login, documents):
+            if (
+                armed.left > 0
+                and _meant(armed.operation, operation)
+                and _fits(armed.kind, login=login, documents=documents)
+            ):
                 armed.left -= 1
                 return self._count(armed.kind, armed.seconds)
         for chance in self._chances:
-            kinds = [kind for kind in chance.kinds if _fits(kind, login, documents)]
+            kinds: list[Kind] = [kind for kind in chance.kinds if _fits(kind, login=login, documents=documents)]
             if kinds and _meant(chance.operation, operation) and chance.dice.random() < chance.rate:
                 return self._count(chance.dice.choice(kinds), chance.seconds)
         return None
@@ -108,7 +112,7 @@ def _meant(wanted: str, operation: str) -> bool:
     return not wanted or wanted.lower() == operation.lower()
 
 
-def _fits(kind: Kind, login: bool, documents: int) -> bool:
+def _fits(kind: Kind, *, login: bool, documents: int) -> bool:
     if kind in LOGIN_KINDS:
         return login
     if kind == "partial_batch":
@@ -132,7 +136,7 @@ def _chance(item: Mapping[str, Any]) -> _Chance:
     if not 0 <= rate <= 1:
         message = f"rate is {item['rate']!r}; it is a share from 0 to 1"
         raise BadFault(message)
-    kinds = tuple(_kind(kind) for kind in item.get("kinds") or HOSTILE)
+    kinds: tuple[Kind, ...] = tuple(_kind(kind) for kind in item.get("kinds") or HOSTILE)
     dice = random.Random(str(item.get("seed", 0)))  # noqa: S311 - repeatable dice, not a secret
     return _Chance(rate, kinds, str(item.get("operation") or ""), _seconds(item), dice)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from attrs import frozen
 
-from erplink.testing.worlds.kingdee.cells import decimal
 from erplink.testing.worlds.kingdee.catalogue import MASTERS
+from erplink.testing.worlds.kingdee.cells import decimal
 from erplink.testing.worlds.kingdee.forms import PK, ZERO, Cell, Form, Row
 from erplink.testing.worlds.kingdee.journal import Change
 from erplink.testing.worlds.kingdee.replies import INVALID, BusinessError, Json
@@ -60,10 +60,10 @@ def _move(form: Form, document: Document, line: Row) -> Move | None:
     quantity = decimal(line[form.line_at(_QUANTITY_KEYS.get(form.id, "FQty"))])
     match form.id:
         case "SAL_SaleOrder":
-            gift = line[form.line_at("FIsFree")] and line[form.line_at("FRowType")] != "Service"
+            gift = bool(line[form.line_at("FIsFree")]) and line[form.line_at("FRowType")] != "Service"
             return Move(material, ZERO, quantity) if gift else None
         case "SAL_OUTSTOCK":
-            gift = line[form.line_at("FIsFree")] and line[form.line_at("FSoorDerno")]
+            gift = bool(line[form.line_at("FIsFree")] and line[form.line_at("FSoorDerno")])
             return Move(material, -quantity, -quantity if gift else ZERO)
         case "SAL_RETURNSTOCK":
             return Move(material, quantity)
@@ -122,7 +122,7 @@ def _data(form: Form, row: Document, materials: Table) -> Json:
         "FId": str(row.head[PK]),
         "FStockOrgId": MASTERS["ORG_Organizations"]["100"][0],
         "FStockId": MASTERS["BD_STOCK"][STOCK][0],
-        "FMaterialId": materials.by_number.get(material, 0),
+        "FMaterialId": found.fid if (found := materials.find(material)) is not None else 0,
         "FMaterialNumber": material,
         "FBaseUnitId": MASTERS["BD_UNIT"]["Pcs"][0],
         "FBaseQty": row.head[form.at("FBaseQty")],

@@ -10,11 +10,13 @@ from attrs import frozen
 from erplink.testing.worlds.kingdee import status
 from erplink.testing.worlds.kingdee.bodies import Body, lowered
 from erplink.testing.worlds.kingdee.cells import switch
+from erplink.testing.worlds.kingdee.forms import STATUS
 from erplink.testing.worlds.kingdee.inventory import inventory_data
 from erplink.testing.worlds.kingdee.query import Query, read_query, run_query
 from erplink.testing.worlds.kingdee.replies import (
     BAD_PARAMETER,
     EXCEPTION,
+    NOT_OPERABLE,
     BusinessError,
     Outcome,
     common,
@@ -127,12 +129,12 @@ def _audited(site: Site, table: Table, fid: int, data: Mapping[str, Any], user: 
     flags = {key: data.get(key) for key in ("interationflags", "ignoreinterationflag")}
     for operation in ("Submit", "Audit"):
         document = table.get(fid)
-        if operation == "Submit" and document is not None and document.head[status.STATUS] in {"B", "C"}:
+        if operation == "Submit" and document is not None and document.head[STATUS] in ("B", "C"):
             return None
         chosen = status.select(table, {"ids": str(fid), **flags})
         errors = status.move(site, table, operation, chosen, user)["Result"]["ResponseStatus"]["Errors"]
         if errors:
-            return BusinessError(errors[0]["Message"], status.NOT_OPERABLE, errors[0]["FieldName"])
+            return BusinessError(errors[0]["Message"], NOT_OPERABLE, errors[0]["FieldName"])
     return None
 
 

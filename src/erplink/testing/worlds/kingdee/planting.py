@@ -54,11 +54,11 @@ class Partner:
 
 @frozen
 class Article:
-    """A planted material and how many of it are on hand."""
+    """A planted material and how many of it are on hand; None for a service, which has no stock."""
 
     number: str
     name: str
-    on_hand: Decimal
+    on_hand: Decimal | None
     group: str = ""
 
 
@@ -90,8 +90,9 @@ class Planter:
             self._head(table.form, fid, at, keys, (one.number, one.name, one.group))
             for fid, one in enumerate(articles, start=FIRST_FID)
         )
+        stocked = [(one.number, one.on_hand) for one in articles if one.on_hand is not None]
         stock.fill(
-            stock_row(stock.form, fid, one.number, one.on_hand) for fid, one in enumerate(articles, start=FIRST_FID)
+            stock_row(stock.form, fid, number, on_hand) for fid, (number, on_hand) in enumerate(stocked, FIRST_FID)
         )
 
     def orders(self, bills: Sequence[Bill]) -> Mapping[str, int]:

@@ -97,16 +97,16 @@ def _order(text: str) -> tuple[tuple[str, bool], ...]:
     order = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         words = part.split()
-        if len(words) > 2 or (len(words) == 2 and words[1].lower() not in {"asc", "desc"}):  # noqa: PLR2004
+        if len(words) > 2 or (len(words) == 2 and words[1].lower() not in {"asc", "desc"}):
             message = f"排序语法错误：“{part}”"
             raise BusinessError(message, EXCEPTION)
-        order.append((words[0], len(words) == 2 and words[1].lower() == "desc"))  # noqa: PLR2004
+        order.append((words[0], len(words) == 2 and words[1].lower() == "desc"))
     return tuple(order)
 
 
 def _is_natural(order: tuple[tuple[str, bool], ...], table: Table) -> bool:
     entry_id = f"{table.form.entry}_fentryid".lower()
-    keys = [key if not key.lower() == entry_id else entry_id for key, _ in order]
+    keys = [entry_id if key.lower() == entry_id else key for key, _ in order]
     return keys in ([], [table.form.pk], [table.form.pk, entry_id]) and not any(down for _, down in order)
 
 
@@ -123,21 +123,28 @@ def _sort_key(position: int, lookup: Lookup | None, row: Row) -> tuple[bool, Any
 
 
 def _rows(documents: Iterable[Document], of_head: list[Predicate], of_line: list[Predicate]) -> Iterator[Row]:
-    for head in _documents(documents, of_head):
-        for line in head.lines:
-            row = head.head + line
-            if all(holds(row) for holds in of_line):
-                yield row
+    rows = (document.head + line for document in _documents(documents, of_head) for line in document.lines)
+    return _kept(rows, of_line)
 
 
 def _heads(documents: Iterable[Document], of_head: list[Predicate]) -> Iterator[Row]:
-    return (document.head for document in _documents(documents, of_head))
+    return _kept((document.head for document in documents), of_head)
 
 
 def _documents(documents: Iterable[Document], of_head: list[Predicate]) -> Iterable[Document]:
-    if not of_head:
-        return documents
-    return (document for document in documents if all(holds(document.head) for holds in of_head))
+    for holds in of_head:
+        documents = filter(partial(_holds_of_head, holds), documents)
+    return documents
+
+
+def _holds_of_head(holds: Predicate, document: Document) -> bool:
+    return holds(document.head)
+
+
+def _kept(rows: Iterator[Row], predicates: list[Predicate]) -> Iterator[Row]:
+    for holds in predicates:
+        rows = filter(holds, rows)
+    return rows
 
 
 def _projection(columns: tuple[Column, ...]) -> Callable[[Row], tuple[Cell, ...]]:

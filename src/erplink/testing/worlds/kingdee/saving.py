@@ -111,8 +111,8 @@ def _present(table: Table, model: Mapping[str, Any]) -> Document | None:
 
 def _number(table: Table, sent: Mapping[str, Any], present: Document | None, manner: Manner) -> str:
     number = str(sent.get(table.form.number) or "").strip() or (present.number if present else "")
-    holder = table.by_number.get(number)
-    if number and holder is not None and (present is None or holder != present.fid):
+    holder = table.find(number)
+    if number and holder is not None and (present is None or holder.fid != present.fid):
         message = f"违反字段唯一性要求：编码唯一。[{number}]在当前系统中已经被使用。"
         raise BusinessError(message, INVALID, table.form.number)
     return number if number or manner.draft else table.free_number()

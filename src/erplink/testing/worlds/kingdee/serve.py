@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import sys
@@ -64,8 +65,9 @@ def run(world: KingdeeWorld, *, port: int = 0, announce: Callable[[str], None] =
     try:
         site = Site(world)
     except FixError as error:
-        print(f"erplink: {error}", file=sys.stderr)
+        sys.stderr.write(f"erplink: {error}\n")
         return BAD_INPUT
+    gc.freeze()
     listener = _listen(port)
     announce(json.dumps(announcement(world, site, _url(listener)), ensure_ascii=False))
     try:

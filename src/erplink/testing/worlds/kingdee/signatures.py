@@ -54,10 +54,10 @@ def sign(text: str, key: str) -> str:
 
 
 def canonical(path: str, nonce: str, timestamp: str) -> str:
-    """The text under the API signature; the third line, a query string's place, stays empty.
+    r"""The text under the API signature; the third line, a query string's place, stays empty.
 
     >>> canonical("/test", "1", "1")
-    'POST\\n%2Ftest\\n\\nx-api-nonce:1\\nx-api-timestamp:1\\n'
+    'POST\n%2Ftest\n\nx-api-nonce:1\nx-api-timestamp:1\n'
     """
     return f"POST\n{quote(path, safe='')}\n\nx-api-nonce:{nonce}\nx-api-timestamp:{timestamp}\n"
 
@@ -73,6 +73,6 @@ def genuine(signed: Signed, app_secret: str) -> bool:
 
 
 def login_sign(acct_id: str, username: str, app_id: str, app_secret: str, timestamp: str) -> str:
-    """The ``sign`` argument of LoginBySign: ordinal sort of UTF-16 code units, concatenation, SHA-256, lower-case hex."""
+    """The ``sign`` argument of LoginBySign: sorted by UTF-16 code unit, joined, SHA-256 in lower-case hex."""
     ordered = sorted((acct_id, username, app_id, app_secret, timestamp), key=lambda text: text.encode("utf-16-be"))
     return hashlib.sha256("".join(ordered).encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 from msgspec import Struct
 
@@ -24,9 +25,7 @@ class Document(Struct, frozen=True, gc=False):
     @property
     def fid(self) -> int:
         """The internal id."""
-        fid = self.head[PK]
-        assert isinstance(fid, int)
-        return fid
+        return cast("int", self.head[PK])
 
     @property
     def number(self) -> str:
@@ -41,7 +40,7 @@ class Table:
         self.form = form
         self.fids: list[int] = []
         self.documents: list[Document] = []
-        self.by_number: dict[str, int] = {}
+        self.by_number: dict[str, Document] = {}
         self.next_fid = FIRST_FID
         self.next_entry = FIRST_ENTRY
         self.next_number = 1
@@ -58,8 +57,7 @@ class Table:
 
     def find(self, number: str) -> Document | None:
         """The document of this number."""
-        fid = self.by_number.get(number)
-        return None if fid is None else self.get(fid)
+        return self.by_number.get(number)
 
     def span(self, low: int, high: int) -> tuple[int, int]:
         """Positions of the documents with ``low <= internal id < high``."""
@@ -76,7 +74,7 @@ class Table:
             self.fids.insert(position, fid)
             self.documents.insert(position, document)
         if document.number:
-            self.by_number[document.number] = fid
+            self.by_number[document.number] = document
         self._remember(document)
 
     def fill(self, documents: Iterable[Document]) -> None:
@@ -84,7 +82,7 @@ class Table:
         for document in documents:
             self.fids.append(document.fid)
             self.documents.append(document)
-            self.by_number[document.number] = document.fid
+            self.by_number[document.number] = document
         if self.documents:
             self.next_fid = self.fids[-1] + 1
             self.next_entry = 1 + max(
