@@ -1,0 +1,168 @@
+"""``KingdeeAdapter``: the contract of every adapter, spoken to a 云星空 (K/3 Cloud)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, frozen
+
+from erplink.erp.kingdee.capabilities import OFFERED
+from erplink.erp.kingdee.codecs import wall
+from erplink.erp.kingdee.dialect import FORMS, KingdeeDialect, request
+from erplink.erp.kingdee.forms import mappings
+from erplink.erp.kingdee.query import FormQuery, both
+from erplink.erp.kingdee.settings import Kingdee
+from erplink.erp.kingdee.stock import SERVICE, Inventory
+from erplink.erp.kingdee.writes import FormWriter
+from erplink.errors import ConfigInvalid, NotPermitted, Unsupported
+from erplink.model.documents import Document, Entity, Order, Scalar, Stock
+from erplink.wire.adapter import Page, Verb, Window
+from erplink.wire.call import Reply
+from erplink.wire.io import Io
+from erplink.wire.pipeline import Wire
+from erplink.wire.retry import Calling
+
+_READING = frozenset(
+    {
+        "ExecuteBillQuery",
+        "BillQuery",
+        "View",
+        "QueryBusinessInfo",
+        "QueryGroupInfo",
+        "GetSysReportData",
+        "GetInventoryData",
+        "GetDataCenterList",
+    }
+)
+_DATA_ONLY = frozenset(
+    {
+        "ExecuteBillQuery",
+        "BillQuery",
+        "QueryBusinessInfo",
+        "QueryGroupInfo",
+        "GroupDelete",
+        "WorkflowAudit",
+        "SendMsg",
+        "SwitchOrg",
+        "AttachmentUpLoad",
+        "AttachmentDownLoad",
+    }
+)
+
+
+@frozen
+class KingdeeAdapter:
+    """One open data centre. ``parallel`` bounds the queries of one pull in flight."""
+
+    settings: Kingdee
+    wire: Wire
+    queries: Mapping[Entity, FormQuery]
+    parallel: int
+
+    @classmethod
+    def over(cls, io: Io, settings: Kingdee, parallel: int) -> KingdeeAdapter:
+        """The adapter over an Io; sends nothing. Raises ``ConfigInvalid`` for custom fields that fit nowhere."""
+        wire = Wire(io, KingdeeDialect.of(settings), Calling(rate=settings.rate))
+        queries = {entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()}
+        return cls(settings, wire, queries, parallel)
+
+    @property
+    def system(self) -> str:
+        """``kingdee``."""
+        return "kingdee"
+
+    @property
+    def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
+        """What it can do; the traits are in ``capabilities.CAPABILITIES``."""
+        return OFFERED
+
+    async def clock(self) -> datetime:
+        """The server's present instant, by the Date of a reply; behind it by about a second at most."""
+        try:
+            await self.queries["orders"].touch()
+        except NotPermitted:
+            return self.wire.server_now()
+        return self.wire.server_now()
+
+    async def pages(self, entity: Entity, window: Window, after: str = "") -> AsyncIterator[Page]:
+        """Every document modified in the window, in id order, each once.
+
+        A window that is open at its end is closed at the server's present instant; one without any bound is everything
+        there is. Stamps have the grain of a second, in the server's zone.
+        """
+        query = self._query(entity, "changes")
+        if window.since is not None and window.until is None:
+            await query.touch()
+            window = evolve(window, until=self.wire.server_now())
+        condition = self._condition(query, window)
+        async with aclosing(query.pages(condition, _above(after), self.parallel)) as pages:
+            async for page in pages:
+                yield page
+
+    async def get(self, entity: Entity, number: str) -> Document:
+        """One document by its number. Raises ``NotFound``."""
+        return await FormWriter(self._query(entity, "get")).get(number)
+
+    async def create(self, entity: Entity, document: Document, key: str) -> Document:
+        """Save, Submit and Audit an order once per key. Raises ``Conflict``, ``Refused``, ``ConfigInvalid``."""
+        query = self._query(entity, "create")
+        if not isinstance(document, Order):
+            step = "give an Order"
+            raise ConfigInvalid(f"{entity} are not made of {type(document).__name__}", where="create", next_step=step)
+        return await FormWriter(query).create(document, key)
+
+    async def update(self, entity: Entity, number: str, changes: Mapping[str, Scalar]) -> None:
+        """Write single fields. Raises ``NotFound``, ``Refused``, ``ConfigInvalid``."""
+        await FormWriter(self._query(entity, "update")).update(number, changes)
+
+    async def act(self, entity: Entity, number: str, action: str) -> None:
+        """submit, audit, unaudit, delete or cancel; pressed already is fine. Raises ``NotFound``, ``Refused``."""
+        await FormWriter(self._query(entity, "act")).act(number, action)
+
+    async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
+        """Live stock of the skus, one row per warehouse."""
+        return await Inventory(self.queries["products"]).on_hand(skus) if skus else ()
+
+    async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
+        """Any operation: of the form service by its name, of another service by its whole name.
+
+        Where an operation takes only ``data``, the payload may be just that. Reading operations are repeated like any
+        other; a write is not, when its outcome is unknown or its session was lost.
+        """
+        service, _, method = operation.rpartition(".")
+        prefix = f"{service}." if service else SERVICE if method == "GetInventoryData" else FORMS
+        named = {str(key).lower() for key in payload}
+        body = {"data": payload} if method in _DATA_ONLY and not named & {"data", "parameters"} else payload
+        try:
+            call = request(self.settings, prefix, method, body, safe=method in _READING)
+        except TypeError as error:
+            step = "use texts, numbers, booleans, lists and objects"
+            raise ConfigInvalid(f"the payload is not JSON: {error}", where=method, next_step=step) from error
+        return await self.wire.call(call if call.safe else evolve(call, operation=f"raw {method}"))
+
+    def _query(self, entity: Entity, verb: Verb) -> FormQuery:
+        if (entity, verb) not in OFFERED or entity not in self.queries:
+            able = ", ".join(sorted(one for other, one in OFFERED if other == entity))
+            raise Unsupported(f"Kingdee cannot {verb} {entity}", next_step=f"it can: {able}" if able else "")
+        return self.queries[entity]
+
+    def _condition(self, query: FormQuery, window: Window) -> str:
+        stamp, zone = query.mapping.modified, self.settings.tz
+        since = window.since - self.settings.overlap if window.since is not None else None
+        return both(
+            f"{stamp}>='{wall(since, zone)}'" if since is not None else "",
+            f"{stamp}<'{wall(window.until, zone)}'" if window.until is not None else "",
+        )
+
+
+def _above(token: str) -> int:
+    """The id in a page's token; documents above it are still to come."""
+    if not token:
+        return 0
+    if not token.isdecimal():
+        step = "resume with a token that a page of this system gave"
+        raise ConfigInvalid(f"{token!r} is not a token", where="pages", next_step=step)
+    return int(token)

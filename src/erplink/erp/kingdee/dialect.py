@@ -1,0 +1,161 @@
+"""How K/3 Cloud logs in and signs: header signature without a login, LoginBySign, or ValidateUser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from erplink.erp.kingdee import signing, verdict
+from erplink.erp.kingdee.settings import Kingdee
+from erplink.errors import LoginRefused, ServerFault
+from erplink.wire.call import Call, Reply
+from erplink.wire.dialect import Ticket, Verdict
+from erplink.wire.http import excerpt, judge_http
+from erplink.wire.redact import redact
+
+AUTH = "Kingdee.BOS.WebApi.ServicesStub.AuthService."
+FORMS = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService."
+SUFFIX = ".common.kdsvc"
+_JSON: Mapping[str, str] = {"content-type": "application/json; charset=utf-8", "accept": "application/json"}
+_SUCCESS = 1
+_LOGIN_RESULTS: Mapping[int, str] = {
+    0: "user or password is wrong",
+    -1: "the login failed",
+    -2: "the password policy advises a change of the password",
+    -3: "the password has expired and must be changed",
+    -4: "the login came back with a warning",
+    -5: "the login wants a dialogue",
+    -6: "the user is not bound to the cloud",
+    -7: "the user is not activated",
+}
+
+
+@frozen
+class KingdeeDialect:
+    """Login, signature and verdict of one data centre. Holds no session: tickets come and go."""
+
+    settings: Kingdee
+    _key: str = field(repr=False)
+    _identity: Mapping[str, str] = field(repr=False)
+    _serial: count[int] = field(factory=count, repr=False)
+
+    @classmethod
+    def of(cls, settings: Kingdee) -> KingdeeDialect:
+        """The dialect with everything that does not change from call to call worked out."""
+        if settings.mode != "header":
+            return cls(settings, "", {})
+        identity = signing.identity_headers(
+            acct_id=settings.acct_id,
+            username=settings.username,
+            app_id=settings.app_id,
+            app_secret=settings.app_secret,
+            lcid=settings.lcid,
+            org_num=settings.org_num,
+        )
+        return cls(settings, signing.client_secret(settings.app_id), identity)
+
+    def login(self, now: datetime) -> Call | None:
+        """The login call; None in header mode, where every call is signed."""
+        settings = self.settings
+        if settings.mode == "header":
+            return None
+        known: dict[str, Any] = {"acctID": settings.acct_id, "username": settings.username, "lcid": settings.lcid}
+        if settings.mode == "password":
+            return request(settings, AUTH, "ValidateUser", {**known, "password": settings.password})
+        timestamp = str(int(now.timestamp()))
+        sign = signing.login_signature(
+            acct_id=settings.acct_id,
+            username=settings.username,
+            app_id=settings.app_id,
+            app_secret=settings.app_secret,
+            timestamp=timestamp,
+        )
+        body = {**known, "appId": settings.app_id, "timestamp": timestamp, "sign": sign}
+        return request(settings, AUTH, "LoginBySign", body)
+
+    def ticket(self, reply: Reply) -> Ticket:
+        """The session of a login reply. A cookie alone proves nothing: an expired password sets cookies too."""
+        call = request(self.settings, AUTH, "login", {})
+        error = judge_http(call, reply)
+        if error is not None:
+            raise error
+        answer = _answer(call, reply)
+        if answer.get("LoginResultType") != _SUCCESS or answer.get("IsSuccessByAPI") is False:
+            raise self._refusal(call, answer)
+        return _session(reply, str(answer.get("KDSVCSessionId") or ""))
+
+    def sign(self, call: Call, ticket: Ticket, now: datetime) -> Call:
+        """The call with the session, and in header mode with both signatures."""
+        if self.settings.mode != "header":
+            return evolve(call, headers={**call.headers, **ticket.headers})
+        seconds = now.timestamp()
+        signed = signing.request_headers(
+            path=urlsplit(call.url).path,
+            key=self._key,
+            nonce=f"{int(seconds * 1000)}{next(self._serial) % 1_000_000:06d}",
+            timestamp=str(int(seconds)),
+        )
+        return evolve(call, headers={**call.headers, **self._identity, **signed, **ticket.headers})
+
+    def judge(self, call: Call, reply: Reply) -> Verdict:
+        """What the reply means; in header mode the session it hands out is remembered."""
+        found = verdict.judge(call, reply)
+        if self.settings.mode != "header" or not reply.cookies or found.session_lost or found.error is not None:
+            return found
+        return Verdict(ticket=_session(reply, ""))
+
+    def _refusal(self, call: Call, answer: Mapping[str, Any]) -> LoginRefused:
+        kind = answer.get("LoginResultType")
+        said = redact(str(answer.get("Message") or ""), (self.settings.password, self.settings.app_secret))
+        known = _LOGIN_RESULTS.get(kind, "the login failed") if isinstance(kind, int) else "the login failed"
+        return LoginRefused(
+            f"{known}: {said}" if said else known,
+            where=call.where,
+            next_step=(
+                f"check acct_id (data centre {self.settings.acct_id}), username, "
+                + ("password" if self.settings.mode == "password" else "app_id and app_secret, and 第三方系统登录授权")
+                + "; it is not tried again, so that the account is not locked"
+            ),
+        )
+
+
+def request(settings: Kingdee, service: str, method: str, body: object, *, safe: bool = False) -> Call:
+    """One call of a service method; the body is JSON."""
+    url = f"{settings.base}{service}{method}{SUFFIX}"
+    return Call(method, url, _encoder.encode(body), _JSON, safe=safe)
+
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def _answer(call: Call, reply: Reply) -> Mapping[str, Any]:
+    try:
+        answer = reply.json()
+    except msgspec.DecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise ServerFault(
+            f"the login was answered with something else: {excerpt(reply)}",
+            where=call.where,
+            next_step="check that url is the /k3cloud/ address of a K/3 Cloud",
+            sent="no",
+        )
+    return answer
+
+
+def _session(reply: Reply, session_id: str) -> Ticket:
+    cookies = {name.lower(): (name, value) for name, value in reply.cookies.items() if value}
+    session = session_id or cookies.get("kdservice-sessionid", ("", ""))[1]
+    named = {name: value for name, value in cookies.values()}
+    if session:
+        named.setdefault("kdservice-sessionid", session)
+    headers = {"kdservice-sessionid": session} if session else {}
+    if named:
+        headers["cookie"] = "; ".join(f"{name}={value}" for name, value in named.items())
+    return Ticket(headers)

@@ -1,0 +1,178 @@
+"""A mapping is one typed value read both ways: query fields and parsing from it, building and partial saves too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from attrs import evolve, field, frozen
+
+from erplink.erp.kingdee.codecs import ENTRY, ID, SCALAR, TEXT, Codec
+from erplink.errors import ConfigInvalid
+from erplink.model.documents import Entity, Scalar
+
+Model = dict[str, Any]
+_NONE: Mapping[str, Any] = {}
+
+
+@frozen
+class Field:
+    """One query key ↔ one attribute. ``save`` is the dotted path in a Save; empty means the ERP alone writes it."""
+
+    key: str
+    attr: str
+    codec: Codec = TEXT
+    save: str = ""
+
+
+@frozen
+class Rule:
+    """Several texts of the head → one attribute; read only."""
+
+    keys: tuple[str, ...]
+    attr: str
+    of: Callable[..., Any]
+
+
+@frozen
+class Fold:
+    """One key over all rows of a document → one attribute of its head; read only."""
+
+    key: str
+    attr: str
+    codec: Codec
+    of: Callable[[Sequence[Any]], Any]
+
+
+@frozen
+class Lines:
+    """The rows of an entry (单据体) → a tuple of line values in ``attr``."""
+
+    entry: str
+    line: type[msgspec.Struct]
+    fields: tuple[Field, ...]
+    attr: str = "lines"
+
+
+@frozen
+class FormMapping:
+    """One form ↔ one canonical document type.
+
+    ``key`` is the internal id, ``number`` the number users see, ``modified`` the stamp a window is cut by. ``entry`` is
+    the key that orders a document's rows where it has several. ``fixed`` are attributes the form does not hold.
+    """
+
+    entity: Entity
+    form: str
+    document: type[msgspec.Struct]
+    key: str
+    number: str
+    fields: tuple[Field, ...]
+    modified: str = "FModifyDate"
+    rules: tuple[Rule, ...] = ()
+    folds: tuple[Fold, ...] = ()
+    lines: Lines | None = None
+    entry: str = ""
+    custom: tuple[Field, ...] = ()
+    fixed: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def sort(self) -> str:
+        """The order that makes pages whole: document, then row."""
+        return f"{self.key} ASC,{self.entry} ASC" if self.entry else f"{self.key} ASC"
+
+    def columns(self) -> dict[str, Codec]:
+        """Query key → codec, each key once; the document's id comes first, the row's id second where there are rows."""
+        found: dict[str, Codec] = {self.key: ID}
+        if self.entry:
+            found[self.entry] = ENTRY
+        lines = self.lines.fields if self.lines is not None else ()
+        for one in (*self.fields, *self.folds, *self.custom, *lines):
+            found.setdefault(one.key, one.codec)
+        for rule in self.rules:
+            for key in rule.keys:
+                found.setdefault(key, TEXT)
+        return found
+
+    def build(self, document: msgspec.Struct) -> Model:
+        """The Model of a Save: every attribute with a ``save`` path that holds something."""
+        model: Model = {}
+        _put_all(model, self.fields, document)
+        custom: Mapping[str, Any] = getattr(document, "custom", _NONE)
+        for one in self.custom:
+            if custom.get(one.attr) is not None:
+                _put(model, one.save, one.codec.build(custom[one.attr]))
+        if self.lines is not None:
+            model[self.lines.entry] = [_line(self.lines.fields, line) for line in getattr(document, self.lines.attr)]
+        return model
+
+    def partial(self, changes: Mapping[str, Scalar]) -> Model:
+        """The Model of a partial Save. Raises ``ConfigInvalid`` for a name that is not writable here."""
+        writable = {one.attr: one for one in (*self.fields, *self.custom) if one.save and one.attr != "number"}
+        model: Model = {}
+        for name, value in changes.items():
+            one = writable.get(name)
+            if one is None:
+                raise ConfigInvalid(
+                    f"{self.entity} have no writable field {name!r}; configured are: {', '.join(sorted(writable))}",
+                    where=f"Kingdee {self.form}",
+                    next_step=f'name it in the settings: custom={{"{self.entity}": {{"{name}": "F_…"}}}}',
+                )
+            _put(model, one.save, one.codec.build(value))
+        return model
+
+
+def customised(mapping: FormMapping, custom: Mapping[str, str]) -> FormMapping:
+    """The mapping with a tenant's own keys: known attributes are redirected, other names become custom fields."""
+    known = set(mapping.document.__struct_fields__)
+    of_line = set(mapping.lines.line.__struct_fields__) if mapping.lines is not None else set[str]()
+    for name, key in custom.items():
+        if name in known and name != "custom":
+            mapping = _redirected(mapping, name, key)
+        elif mapping.lines is not None and name in of_line:
+            mapping = evolve(
+                mapping, lines=evolve(mapping.lines, fields=_with_key(mapping.lines.fields, name, key, writable=False))
+            )
+        elif "custom" in known:
+            mapping = evolve(mapping, custom=(*mapping.custom, Field(key, name, SCALAR, save=key)))
+        else:
+            raise ConfigInvalid(
+                f"{mapping.entity} keep no custom fields, so {name!r} has no place",
+                where="Kingdee settings",
+                next_step=f"use one of {', '.join(sorted(known))}",
+            )
+    return mapping
+
+
+def _redirected(mapping: FormMapping, name: str, key: str) -> FormMapping:
+    if any(fold.attr == name for fold in mapping.folds):
+        folds = tuple(evolve(fold, key=key) if fold.attr == name else fold for fold in mapping.folds)
+        return evolve(mapping, folds=folds)
+    return evolve(mapping, fields=_with_key(mapping.fields, name, key, writable=True))
+
+
+def _with_key(fields: tuple[Field, ...], name: str, key: str, *, writable: bool) -> tuple[Field, ...]:
+    if any(one.attr == name for one in fields):
+        return tuple(evolve(one, key=key, save=key if one.save else "") if one.attr == name else one for one in fields)
+    return (*fields, Field(key, name, TEXT, save=key if writable else ""))
+
+
+def _line(fields: tuple[Field, ...], line: msgspec.Struct) -> Model:
+    model: Model = {}
+    _put_all(model, fields, line)
+    return model
+
+
+def _put_all(model: Model, fields: tuple[Field, ...], source: msgspec.Struct) -> None:
+    for one in fields:
+        value = getattr(source, one.attr) if one.save else None
+        if value is not None and value != "":
+            _put(model, one.save, one.codec.build(value))
+
+
+def _put(model: Model, path: str, value: object) -> None:
+    *parents, last = path.split(".")
+    for parent in parents:
+        model = model.setdefault(parent, {})
+    model[last] = value

@@ -1,0 +1,62 @@
+"""Planning a pull: how many documents to ask for at once, and whether a reply may have been cut. Pure but for what a
+``Density`` remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+CHUNK_DOCUMENTS = 2000
+"""Documents held in memory at once, at most."""
+CHUNK_ROWS = 40_000
+"""Rows held in memory at once, about."""
+_FILL = 0.8
+_LEAST_FILL = 0.5
+_ROUND_CAP = 100
+_FIRST_GUESS = 25.0
+
+
+def may_be_cut(rows: int, limit: int) -> bool:
+    """Whether a reply of so many rows may go on: it is full, or as long as a lower cap of the server could make it.
+
+    Caps of servers are round numbers (2000, 10000), whatever Limit was asked for.
+
+    >>> may_be_cut(2000, 2000), may_be_cut(2000, 10000), may_be_cut(1999, 2000), may_be_cut(0, 2000)
+    (True, True, False, False)
+    """
+    return rows >= limit or (rows > 0 and rows % _ROUND_CAP == 0)
+
+
+class Density:
+    """Rows per document of one form, learned from what was read so far."""
+
+    def __init__(self, *, rows_per_document: float = _FIRST_GUESS) -> None:
+        self.rows_per_document = rows_per_document
+
+    def learn(self, rows: int, documents: int) -> None:
+        """Take a chunk into account; the newest weighs as much as all before it."""
+        if documents:
+            self.rows_per_document = max((self.rows_per_document + rows / documents) / 2, 1.0)
+
+    def chunk(self) -> int:
+        """How many documents to hold in memory at once."""
+        return max(min(CHUNK_DOCUMENTS, int(CHUNK_ROWS / self.rows_per_document)), 1)
+
+
+def spans(ids: Sequence[int], rows: float, limit: int, lanes: int, taken: int) -> list[tuple[int, int]]:
+    """Closed id ranges that cover ``ids`` in order, each expected to stay below ``limit`` rows.
+
+    ``rows`` is what all of them are expected to hold. With more ranges than ``lanes`` their number is raised until
+    every lane has equally many jobs (``taken`` lanes are taken by other jobs), unless replies would get too short.
+
+    >>> spans([3, 5, 9, 12], rows=100, limit=100, lanes=1, taken=0)
+    [(3, 5), (9, 12)]
+    """
+    if not ids:
+        return []
+    least = ceil(rows / (limit * _FILL))
+    even = ceil((least + taken) / lanes) * lanes - taken
+    wanted = even if lanes < least and rows / even >= limit * _LEAST_FILL else least
+    size = ceil(len(ids) / min(max(wanted, 1), len(ids)))
+    parts = [ids[start : start + size] for start in range(0, len(ids), size)]
+    return [(part[0], part[-1]) for part in parts]

@@ -1,0 +1,224 @@
+"""Writing so that once is once: the number is ours, and an unknown outcome is looked up before anything is repeated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from attrs import field, frozen
+
+from erplink.erp.kingdee.dialect import FORMS, request
+from erplink.erp.kingdee.numbers import number_for
+from erplink.erp.kingdee.orders import order_model
+from erplink.erp.kingdee.query import FormQuery, quoted
+from erplink.erp.kingdee.verdict import is_duplicate
+from erplink.errors import Conflict, NotFound, Refused, RetryError, SkipError, Unsupported
+from erplink.model.documents import Document, Order, Scalar
+from erplink.wire.call import Call
+from erplink.wire.retry import Calling
+
+_ATTEMPTS = 6
+_MOVES = 6
+_NEXT: Mapping[str, tuple[str, str]] = {
+    "Z": ("Submit", "B"),
+    "A": ("Submit", "B"),
+    "D": ("Submit", "B"),
+    "B": ("Audit", "C"),
+}
+"""FDocumentStatus → the step towards being in force, and the status it leads to."""
+_NAMES: Mapping[str, str] = {"Z": "暂存", "A": "创建", "B": "审核中", "C": "已审核", "D": "重新审核"}
+
+
+@frozen
+class State:
+    """Where a document stands."""
+
+    id: int
+    status: str
+    cancelled: bool = False
+
+
+@frozen
+class Action:
+    """A button: the operation, its opNumber if it is a named one, and when it counts as pressed."""
+
+    operation: str
+    reached: Callable[[State | None], bool]
+    op_number: str = ""
+
+
+ACTIONS: Mapping[str, Action] = {
+    "submit": Action("Submit", lambda state: state is not None and state.status in {"B", "C"}),
+    "audit": Action("Audit", lambda state: state is not None and state.status == "C"),
+    "unaudit": Action("UnAudit", lambda state: state is not None and state.status in {"Z", "A", "D"}),
+    "delete": Action("Delete", lambda state: state is None),
+    "cancel": Action("ExcuteOperation", lambda state: state is not None and state.cancelled, "Cancel"),
+}
+
+
+@frozen
+class FormWriter:
+    """Writes documents of one form; reads them back through the query of the same form."""
+
+    query: FormQuery
+    pace: Calling = field(factory=Calling)
+
+    async def get(self, number: str) -> Document:
+        """One document by its number. Raises ``NotFound``."""
+        mapping = self.query.mapping
+        found = await self.query.documents(f"{mapping.number}={quoted(number)}")
+        if not found:
+            step = "check the number; what the integration user may not see looks the same"
+            raise NotFound(f"there is no {number!r} among the {mapping.entity}", where=mapping.form, next_step=step)
+        return found[0]
+
+    async def create(self, order: Order, key: str) -> Document:
+        """Save, Submit, Audit; the same key again goes on where it stopped.
+
+        Raises:
+            Conflict: the number is taken by an order with another customer or other lines, or was cancelled.
+            Refused: a rule of the ERP says no; the order stays in the status the message names.
+        """
+        wanted = msgspec.structs.replace(
+            order, number=order.number or number_for(key, self.query.settings.number_prefix)
+        )
+        status = await self._saved(wanted)
+        await self._in_force(wanted.number, status)
+        return await self.get(wanted.number)
+
+    async def update(self, number: str, changes: Mapping[str, Scalar]) -> None:
+        """Write single fields by a partial Save. Raises ``NotFound``, ``ConfigInvalid`` for a name without a field."""
+        mapping = self.query.mapping
+        model = mapping.partial(changes)
+        state = await self.state(number)
+        if state is None:
+            raise NotFound(
+                f"there is no {number!r} among the {mapping.entity}", where=mapping.form, next_step="create it"
+            )
+        data = {"NeedUpDateFields": [*model], "IsDeleteEntry": "false", "Model": {mapping.key: state.id, **model}}
+        await self.query.wire.call(self._call("Save", data, safe=True))
+
+    async def act(self, number: str, name: str) -> None:
+        """Press a button; pressed already is fine. Raises ``NotFound``, ``Refused``, ``Unsupported``."""
+        action, form = ACTIONS.get(name), self.query.mapping.form
+        if action is None:
+            raise Unsupported(f"there is no action {name!r}", where=form, next_step=f"use one of {', '.join(ACTIONS)}")
+        state = await self.state(number)
+        if state is None:
+            raise NotFound(f"there is no {number!r} to {name}", where=form, next_step="check the number")
+        if action.reached(state):
+            return
+
+        async def reached() -> bool:
+            return action.reached(await self.state(number))
+
+        try:
+            await self._surely(self._press(action.operation, number, action.op_number), reached)
+        except Refused:
+            if not await reached():
+                raise
+
+    async def state(self, number: str) -> State | None:
+        """Where the document of a number stands; None when there is none."""
+        mapping = self.query.mapping
+        bill = mapping.number == "FBillNo"
+        keys = f"{mapping.key},FDocumentStatus" + (",FCancelStatus" if bill else "")
+        body = await self.query.ask(keys, f"{mapping.number}={quoted(number)}", limit=1)
+        rows = _states.decode(body)
+        return State(rows[0][0], rows[0][1], rows[0][-1] == "B" and bill) if rows else None
+
+    async def _saved(self, wanted: Order) -> str:
+        """The status of the order once it is there, by this Save or an earlier one with the same content."""
+        there = False
+
+        async def is_there() -> bool:
+            nonlocal there
+            there = await self.state(wanted.number) is not None
+            return there
+
+        model = order_model(self.query, wanted)
+        data = {"IsDeleteEntry": "true", "IsVerifyBaseDataField": "true", "NumberSearch": "true", "Model": model}
+        try:
+            await self._surely(self._call("Save", data), is_there)
+        except Refused as refusal:
+            if not is_duplicate(refusal):
+                raise
+            there = True
+        return await self._found(wanted) if there else "A"
+
+    async def _found(self, wanted: Order) -> str:
+        """The status of the order that has our number already. Raises ``Conflict`` when it is not the wanted one."""
+        found = await self.get(wanted.number)
+        if not isinstance(found, Order) or _content(found) != _content(wanted):
+            step = "the key was used for another order, or somebody changed it in the ERP; look at both"
+            raise Conflict(f"order {wanted.number} has another customer or other lines", where="Save", next_step=step)
+        if found.status == "cancelled":
+            step = "it was cancelled (作废) in the ERP; use a new key if it is to be ordered again"
+            raise Conflict(f"order {wanted.number} is cancelled", where="Save", next_step=step)
+        return found.raw_status
+
+    async def _in_force(self, number: str, status: str) -> None:
+        for _ in range(_MOVES):
+            if status not in _NEXT:
+                break
+            operation, after = _NEXT[status]
+            status = await self._moved(number, operation, status, after)
+        if status != "C":
+            step = "somebody works on it in the ERP; look at it there, then use the same key again"
+            raise Conflict(f"order {number} does not come into force (FDocumentStatus {status!r})", next_step=step)
+
+    async def _moved(self, number: str, operation: str, before: str, after: str) -> str:
+        """The status after one step, whoever took it. Raises ``Refused`` when the step is refused for good."""
+
+        async def is_done() -> bool:
+            state = await self.state(number)
+            return state is not None and state.status == after
+
+        try:
+            await self._surely(self._press(operation, number), is_done)
+        except SkipError as error:
+            state = await self.state(number)
+            if state is not None and state.status != before:
+                return state.status
+            raise _stays(error, operation, number, before) from error
+        return after
+
+    async def _surely(self, call: Call, is_done: Callable[[], Awaitable[bool]]) -> None:
+        """Make a call whose outcome may become unknown; look before it is made again."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self.query.wire.call(call)
+            except RetryError as error:
+                if error.sent == "no" or attempt == _ATTEMPTS:
+                    raise
+                await self.query.io.sleep(self.pace.pause(attempt, error, self.query.io.random()))
+                if await is_done():
+                    return
+            else:
+                return
+
+    def _press(self, operation: str, number: str, op_number: str = "") -> Call:
+        data = {"CreateOrgId": 0, "Numbers": [number], "Ids": "", "InterationFlags": "", "NetworkCtrl": ""}
+        return self._call(operation, data, op_number=op_number)
+
+    def _call(self, operation: str, data: Mapping[str, Any], *, op_number: str = "", safe: bool = False) -> Call:
+        body: dict[str, Any] = {"formid": self.query.mapping.form}
+        if op_number:
+            body["opNumber"] = op_number
+        return request(self.query.settings, FORMS, operation, {**body, "data": data}, safe=safe)
+
+
+def _content(order: Order) -> tuple[str, Counter[tuple[object, ...]]]:
+    """What makes two orders the same: customer and lines, whatever the ERP added."""
+    return order.customer, Counter((line.sku, line.qty, line.amount, line.free) for line in order.lines)
+
+
+def _stays(error: SkipError, operation: str, number: str, status: str) -> SkipError:
+    step = f"{number} stays {_NAMES.get(status, status)} in the ERP; settle it there, or use the same key again later"
+    code = error.code if isinstance(error, Refused) else ""
+    return Refused(error.what, where=f"{operation} of {number}", next_step=step, code=code)
+
+
+_states: msgspec.json.Decoder[list[tuple[Any, ...]]] = msgspec.json.Decoder(list[tuple[Any, ...]])
