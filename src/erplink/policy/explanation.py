@@ -9,24 +9,31 @@ import msgspec
 Language = Literal["zh", "en"]
 """The languages explanations are written in."""
 
-Effectful = Literal["rate", "tier", "campaign", "bonus"]
+EffectKind = Literal["rate", "tier", "campaign", "bonus"]
 """What kind of rule contributed."""
 
-LeftOutReason = Literal["service", "free", "before_start", "not_triggered", "no_clock", "nothing_kept"]
-"""Why a line or a sale is not in the basis."""
+LineReason = Literal["service", "free"]
+"""Why a line is not in the basis: not goods, or nothing was paid for it."""
 
 
 class Contribution(msgspec.Struct, frozen=True):
     """What one rule added, in order of application. ``value`` is its rate, factor or bonus as text."""
 
     rule: str
-    kind: Effectful
+    kind: EffectKind
     value: str
     points: int
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """A line that is not in the basis, and why."""
+
+    line: int
+    reason: LineReason
+
+
 class Explanation(msgspec.Struct, frozen=True):
-    """Why an order earns ``points``: ``basis`` in minor units, ``exact`` before rounding (a ratio as text)."""
+    """Why an order earns ``points``: ``basis`` in minor units, ``exact`` before rounding (as text)."""
 
     points: int
     basis: int
