@@ -45,8 +45,16 @@ class OrderLine(msgspec.Struct, frozen=True, omit_defaults=True):
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     """A sales order.
 
-    >>> Order(id="1", number="SO1", customer="C1", status="closed", currency="CNY", created_at=None,
-    ...       version="", lines=(OrderLine(line=1, sku="M1", qty=Decimal(2), amount=Decimal("9.90")),)).paid
+    >>> Order(
+    ...     id="1",
+    ...     number="SO1",
+    ...     customer="C1",
+    ...     status="closed",
+    ...     currency="CNY",
+    ...     created_at=None,
+    ...     version="",
+    ...     lines=(OrderLine(line=1, sku="M1", qty=Decimal(2), amount=Decimal("9.90")),),
+    ... ).paid
     Decimal('9.90')
     """
 

@@ -20,6 +20,19 @@ class Source(msgspec.Struct, frozen=True, order=True):
     entity: str
     number: str
 
+    def __str__(self) -> str:
+        return f"{self.system}:{self.entity}:{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """The source written by ``str``.
+
+        >>> Source.parse("kingdee:orders:SO:1").number
+        'SO:1'
+        """
+        system, entity, number = text.split(":", 2)
+        return cls(system, entity, number)
+
 
 class SaleFactLine(msgspec.Struct, frozen=True):
     """One sold line. ``net`` is minor units paid for all ``qty`` units; ``ref`` is the order line's id in the ERP."""

@@ -26,9 +26,13 @@ def _known_zone(name: str) -> str:
 
 
 class Assembly(Part):
-    """How facts are made of documents: what makes an order ``completed``."""
+    """How facts are made of documents: what makes an order ``completed``, and which customer codes are nobody.
+
+    ``anonymous`` names walk-in customers (散客): their orders earn nothing and their returns are listed.
+    """
 
     completed: CompletedBy = "shipped"
+    anonymous: tuple[str, ...] = ()
 
 
 class Policy(Part):

@@ -1,0 +1,1 @@
+"""Tables and queries: plain functions over a SQLAlchemy ``Connection``, each inside the caller's transaction."""

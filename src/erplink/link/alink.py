@@ -1,0 +1,155 @@
+"""``AsyncLink``: the same as ``Link``, for tasks of asyncio or trio. Mirrored by hand; a test compares the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from erplink.facade.aerp import AsyncErp
+from erplink.facade.database import transact_async
+from erplink.link import desk as work
+from erplink.link.desk import Desk
+from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
+from erplink.store.database import open_store
+from erplink.sync import redeem
+from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.progress import silent
+
+
+class AsyncPolicies:
+    """The programme's rules: published texts, immutable once published."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def publish(
+        self, policy: str | Path, *, effective: datetime | str | None = None, approved_by: str = ""
+    ) -> Published:
+        """Check a policy file (or text) and put it in force from ``effective`` (default: from the beginning).
+
+        The same policy again changes nothing. Raises ``PolicyInvalid`` with file, line and the allowed words,
+        ``Conflict`` when this version is published with another text.
+        """
+        checked = work.read_policy(policy)
+        return await transact_async(self._desk.store, work.publish, self._desk, checked, effective, approved_by)
+
+
+class AsyncMembers:
+    """The people of the space."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def find(self, *, code: str = "", phone: str = "", unionid: str = "") -> Member:
+        """The one member with this customer code, phone or unionid. Raises ``NotFound`` for none or several."""
+        return await transact_async(self._desk.store, work.find, self._desk.space, code, phone, unionid)
+
+    async def top(self, limit: int) -> list[Standing]:
+        """The members who earned most, highest first; redemptions do not move the ranking."""
+        return await transact_async(self._desk.store, work.top, self._desk.space, limit, self._desk.clock())
+
+
+class AsyncPoints:
+    """Balances, histories and redemptions."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def balance(self, member: Member, at: datetime | None = None) -> Balance:
+        """What a member has at an instant (default: now)."""
+        return await transact_async(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
+
+    async def history(self, member: Member) -> list[Entry]:
+        """Every journal entry of a member, by effective time."""
+        return await transact_async(self._desk.store, work.history, self._desk.space, member, self._desk.clock())
+
+    async def redeem(
+        self, member: Member, points: int, *, gift: str, key: str, at: datetime | None = None
+    ) -> Redemption:
+        """Spend points and order the gift (an ERP sku) at 0 yuan; the order is written by the next sync.
+
+        The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
+        when the key was used for another wish.
+        """
+        return await transact_async(self._desk.store, work.redeem_gift, self._desk, member, points, gift, key, at)
+
+    async def redemption(self, key: str) -> Redemption | None:
+        """How a redemption stands; None when the key was never used."""
+        return await transact_async(self._desk.store, redeem.find, self._desk.space, key)
+
+
+class AsyncOpening:
+    """Balances from before erplink."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def load(self, path: str | Path) -> Opened:
+        """Book opening balances from a CSV file (customer, points, expires_at), all or none, each once.
+
+        Raises ``FileInvalid`` naming row and column, ``Conflict`` when a lot was loaded before with other figures.
+        """
+        return await transact_async(self._desk.store, work.load_opening, self._desk, path)
+
+
+class AsyncLink:
+    """One company's space in a database, with the systems attached to it. Use it in an ``async with`` block.
+
+    >>> import anyio
+    >>> async def look() -> list[str]:
+    ...     async with AsyncLink.open("sqlite://", space="acme") as link:
+    ...         return await link.export()
+    >>> anyio.run(look)
+    []
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.policies = AsyncPolicies(desk)
+        self.members = AsyncMembers(desk)
+        self.points = AsyncPoints(desk)
+        self.opening = AsyncOpening(desk)
+
+    @classmethod
+    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = work.utc_now) -> Self:
+        """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
+
+        Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
+        """
+        return cls(Desk(open_store(url), space, clock))
+
+    def attach(self, name: str, erp: AsyncErp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
+        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
+        work.attach(self._desk, name, erp.adapter, erp.io, writes, parallel)
+
+    async def sync(self, *, push: bool = True, progress: Listener = silent) -> SyncReport:
+        """Pull, decide, book and write back; resumable after any interruption.
+
+        ``push=False`` is shadow mode: it books, and shows what it would have written. Raises what stopped it; what was
+        done until then stays done.
+        """
+        run = sync if push else shadow
+        return await run(self._desk.store, self._desk.space, self._desk.attached, progress)
+
+    async def overview(self) -> Overview:
+        """The space at a glance."""
+        return await transact_async(self._desk.store, work.look, self._desk)
+
+    async def export(self) -> list[str]:
+        """The ledger in canonical form: equal text means equal ledger."""
+        return await transact_async(self._desk.store, work.export, self._desk.space)
+
+    async def close(self) -> None:
+        """Give up the database connections. Attached systems stay open: who opened them closes them."""
+        self._desk.store.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,192 @@
+"""What both links do, written once: plain functions over a connection, and what they need to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from attrs import define, field
+
+from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
+from erplink.identity.people import clean_phone
+from erplink.policy.programme import Policy, load_policy
+from erplink.store import people, views
+from erplink.store.database import Store
+from erplink.store.people import Person
+from erplink.store.policies import Published
+from erplink.store.views import Balance, Entry, Standing
+from erplink.sync import opening, programme, redeem
+from erplink.sync.engine import Attached
+from erplink.sync.overview import Overview, overview
+from erplink.wire.adapter import Adapter
+from erplink.wire.io import Io
+
+WRITES = frozenset({"orders.create", "customers.update"})
+"""The writes a link knows to ask for."""
+
+
+def utc_now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+@define
+class Desk:
+    """A link's store, its space, its clock, and what is attached to it."""
+
+    store: Store
+    space: str
+    clock: Callable[[], datetime]
+    attached: list[Attached] = field(factory=list)
+
+
+def attach(desk: Desk, name: str, adapter: Adapter, io: Io, writes: Collection[str], parallel: int) -> None:
+    """Attach a system under a name; it accepts only ``writes``."""
+    unknown = sorted(set(writes) - WRITES)
+    if unknown:
+        raise ConfigInvalid(
+            f"{unknown[0]!r} is no write", where=f"attach {name}", next_step=f"name any of {', '.join(sorted(WRITES))}"
+        )
+    for write in writes:
+        entity, verb = write.split(".")
+        if (entity, verb) not in adapter.capabilities:
+            raise ConfigInvalid(
+                f"{adapter.system} cannot {verb} {entity}", where=f"attach {name}", next_step="leave this write out"
+            )
+    if any(each.name == name for each in desk.attached):
+        raise ConfigInvalid(f"{name!r} is attached already", where="attach", next_step="choose another name")
+    desk.attached.append(Attached(name, adapter, io, frozenset(writes), parallel))
+
+
+def read_policy(policy: str | Path) -> Policy:
+    """A policy from a file, or from its text (several lines)."""
+    if isinstance(policy, str) and "\n" in policy:
+        return load_policy(policy, "policy")
+    path = Path(policy)
+    try:
+        return load_policy(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileInvalid(
+            "the policy file cannot be read", where=str(path), next_step="check its name, and save it as UTF-8"
+        ) from error
+
+
+def publish(
+    connection: sa.Connection, desk: Desk, policy: Policy, effective: datetime | str | None, approved_by: str
+) -> Published:
+    """Publish a policy that was read and checked."""
+    return programme.publish(connection, desk.space, policy, _instant(effective, policy), approved_by, desk.clock())
+
+
+def find(connection: sa.Connection, space: str, code: str, phone: str, unionid: str) -> Person:
+    """The one member with these identifiers."""
+    wanted = [("unionid", unionid), ("phone", clean_phone(phone) if phone else "")]
+    if code:
+        found = [
+            person for kind in _erp_kinds(connection, space) for person in people.find(connection, space, kind, code)
+        ]
+    else:
+        found = [person for kind, value in wanted if value for person in people.find(connection, space, kind, value)]
+    distinct = {person.id: person for person in found}
+    if len(distinct) == 1:
+        return next(iter(distinct.values()))
+    how = "customer code" if code else "phone" if phone else "unionid"
+    if not distinct:
+        raise NotFound(f"nobody is known by this {how}", where="members.find", next_step="sync first, or check it")
+    raise NotFound(
+        f"{len(distinct)} people share this {how}", where="members.find", next_step="ask by customer code or unionid"
+    )
+
+
+def top(connection: sa.Connection, space: str, limit: int, now: datetime) -> list[Standing]:
+    """The members with the most points earned."""
+    return views.top(connection, space, _policy(connection, space, now).points.pool, limit)
+
+
+def balance(connection: sa.Connection, space: str, member: Person, at: datetime) -> Balance:
+    """What a member has at an instant."""
+    return views.balance(connection, space, member.id, _policy(connection, space, at).points.pool, at)
+
+
+def history(connection: sa.Connection, space: str, member: Person, now: datetime) -> list[Entry]:
+    """A member's journal."""
+    return views.entries(connection, space, member.id, _policy(connection, space, now).points.pool)
+
+
+def redeem_gift(
+    connection: sa.Connection, desk: Desk, member: Person, points: int, gift: str, key: str, at: datetime | None
+) -> redeem.Redemption:
+    """Spend points on a gift; the 0-yuan order goes to the first system the member has a customer code in."""
+    if not key or not gift:
+        raise ConfigInvalid("a redemption needs a gift and a key", next_step="give both; one key per wish")
+    system = _gift_system(desk, member)
+    now = desk.clock()
+    policy = _policy(connection, desk.space, now)
+    wish = redeem.Wish(key, gift, points, system, policy.currency, at or now)
+    return redeem.redeem(connection, desk.space, member, policy.points.pool, wish, now)
+
+
+def _gift_system(desk: Desk, member: Person) -> str:
+    if not desk.attached:
+        raise ConfigInvalid(
+            "no system is attached, so nobody could hand out the gift",
+            where="points.redeem",
+            next_step="call link.attach(name, erp, writes={'orders.create'}) first",
+        )
+    able = [each.name for each in desk.attached if "orders.create" in each.writes]
+    if not able:
+        raise WriteNotAllowed(
+            "the gift order may not be written: 'orders.create' was not named at attach",
+            where="points.redeem",
+            next_step="attach the system with writes={'orders.create'}; nothing was taken",
+        )
+    known = {system for system, _ in member.codes}
+    return next((name for name in able if name in known), able[0])
+
+
+def load_opening(connection: sa.Connection, desk: Desk, path: str | Path) -> opening.Opened:
+    """Load opening balances from a file, once."""
+    now = desk.clock()
+    policy = _policy(connection, desk.space, now)
+    lots = opening.read_opening(path, policy.zoneinfo)
+    system = desk.attached[0].name if desk.attached else ""
+    if not system:
+        raise ConfigInvalid(
+            "no system is attached, so customer codes mean nothing yet",
+            where="opening.load",
+            next_step="call link.attach(name, erp) first",
+        )
+    return opening.load_opening(connection, desk.space, system, policy, lots, now)
+
+
+def look(connection: sa.Connection, desk: Desk) -> Overview:
+    """The space at a glance."""
+    policy = _policy(connection, desk.space, desk.clock())
+    return overview(connection, desk.space, policy.points.pool, policy.zoneinfo, policy.currency)
+
+
+def export(connection: sa.Connection, space: str) -> list[str]:
+    """The canonical export."""
+    return list(views.export(connection, space))
+
+
+def _policy(connection: sa.Connection, space: str, now: datetime) -> Policy:
+    return programme.in_force(connection, space, now)
+
+
+def _erp_kinds(connection: sa.Connection, space: str) -> list[str]:
+    return people.code_kinds(connection, space)
+
+
+def _instant(effective: datetime | str | None, policy: Policy) -> datetime | None:
+    if effective is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(effective) if isinstance(effective, str) else effective
+    except ValueError as error:
+        raise ConfigInvalid(
+            f"effective {effective!r} is not a date", where="policies.publish", next_step="write it like 2026-12-01"
+        ) from error
+    return instant if instant.tzinfo else instant.replace(tzinfo=policy.zoneinfo)

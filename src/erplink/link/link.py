@@ -1,0 +1,151 @@
+"""``Link``: ERP, people, points and ledger of one company, in one hand. Mirrored by hand in ``alink``; a test compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from erplink.facade.database import transact
+from erplink.facade.erp import Erp
+from erplink.facade.step import step
+from erplink.link import desk as work
+from erplink.link.desk import Desk
+from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
+from erplink.store.database import open_store
+from erplink.sync import redeem
+from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.progress import silent
+
+
+class Policies:
+    """The programme's rules: published texts, immutable once published."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def publish(
+        self, policy: str | Path, *, effective: datetime | str | None = None, approved_by: str = ""
+    ) -> Published:
+        """Check a policy file (or text) and put it in force from ``effective`` (default: from the beginning).
+
+        The same policy again changes nothing. Raises ``PolicyInvalid`` with file, line and the allowed words,
+        ``Conflict`` when this version is published with another text.
+        """
+        checked = work.read_policy(policy)
+        return transact(self._desk.store, work.publish, self._desk, checked, effective, approved_by)
+
+
+class Members:
+    """The people of the space."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def find(self, *, code: str = "", phone: str = "", unionid: str = "") -> Member:
+        """The one member with this customer code, phone or unionid. Raises ``NotFound`` for none or several."""
+        return transact(self._desk.store, work.find, self._desk.space, code, phone, unionid)
+
+    def top(self, limit: int) -> list[Standing]:
+        """The members who earned most, highest first; redemptions do not move the ranking."""
+        return transact(self._desk.store, work.top, self._desk.space, limit, self._desk.clock())
+
+
+class Points:
+    """Balances, histories and redemptions."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def balance(self, member: Member, at: datetime | None = None) -> Balance:
+        """What a member has at an instant (default: now)."""
+        return transact(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
+
+    def history(self, member: Member) -> list[Entry]:
+        """Every journal entry of a member, by effective time."""
+        return transact(self._desk.store, work.history, self._desk.space, member, self._desk.clock())
+
+    def redeem(self, member: Member, points: int, *, gift: str, key: str, at: datetime | None = None) -> Redemption:
+        """Spend points and order the gift (an ERP sku) at 0 yuan; the order is written by the next sync.
+
+        The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
+        when the key was used for another wish.
+        """
+        return transact(self._desk.store, work.redeem_gift, self._desk, member, points, gift, key, at)
+
+    def redemption(self, key: str) -> Redemption | None:
+        """How a redemption stands; None when the key was never used."""
+        return transact(self._desk.store, redeem.find, self._desk.space, key)
+
+
+class Opening:
+    """Balances from before erplink."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def load(self, path: str | Path) -> Opened:
+        """Book opening balances from a CSV file (customer, points, expires_at), all or none, each once.
+
+        Raises ``FileInvalid`` naming row and column, ``Conflict`` when a lot was loaded before with other figures.
+        """
+        return transact(self._desk.store, work.load_opening, self._desk, path)
+
+
+class Link:
+    """One company's space in a database, with the systems attached to it. Use it in a ``with`` block.
+
+    >>> with Link.open("sqlite://", space="acme") as link:
+    ...     link.export()
+    []
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.policies = Policies(desk)
+        self.members = Members(desk)
+        self.points = Points(desk)
+        self.opening = Opening(desk)
+
+    @classmethod
+    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = work.utc_now) -> Self:
+        """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
+
+        Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
+        """
+        return cls(Desk(open_store(url), space, clock))
+
+    def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
+        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
+        work.attach(self._desk, name, erp.adapter, erp.io, writes, parallel)
+
+    def sync(self, *, push: bool = True, progress: Listener = silent) -> SyncReport:
+        """Pull, decide, book and write back; resumable after any interruption.
+
+        ``push=False`` is shadow mode: it books, and shows what it would have written. Raises what stopped it; what was
+        done until then stays done.
+        """
+        run = sync if push else shadow
+        return step(run(self._desk.store, self._desk.space, self._desk.attached, progress))
+
+    def overview(self) -> Overview:
+        """The space at a glance."""
+        return transact(self._desk.store, work.look, self._desk)
+
+    def export(self) -> list[str]:
+        """The ledger in canonical form: equal text means equal ledger."""
+        return transact(self._desk.store, work.export, self._desk.space)
+
+    def close(self) -> None:
+        """Give up the database connections. Attached systems stay open: who opened them closes them."""
+        self._desk.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

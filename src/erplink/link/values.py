@@ -1,0 +1,37 @@
+"""What a ``Link`` answers with: frozen values, ready to print, to render or to hand to a program."""
+
+from __future__ import annotations
+
+from erplink.store.outbox import Write
+from erplink.store.people import Person
+from erplink.store.policies import Published
+from erplink.store.views import Balance, Entry, Left, Standing
+from erplink.sync.engine import SyncReport
+from erplink.sync.opening import Opened
+from erplink.sync.overview import Month, Overview
+from erplink.sync.progress import Listener, Progress
+from erplink.sync.pull import Pulled
+from erplink.sync.push import Pushed
+from erplink.sync.redeem import Redemption
+
+__all__ = [
+    "Balance",
+    "Entry",
+    "Left",
+    "Listener",
+    "Member",
+    "Month",
+    "Opened",
+    "Overview",
+    "Progress",
+    "Published",
+    "Pulled",
+    "Pushed",
+    "Redemption",
+    "Standing",
+    "SyncReport",
+    "Write",
+]
+
+Member = Person
+"""A person as the application sees them: ``id``, ``name`` and every customer ``(system, code)``."""

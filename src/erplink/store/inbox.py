@@ -1,0 +1,138 @@
+"""The inbox: the newest version of every document, once, and which subjects it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from attrs import frozen
+
+from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
+from erplink.store import tables as t
+from erplink.store.upsert import chunks, insert_new, upsert
+
+NOBODY = ""
+"""The person of walk-in customers."""
+
+_TYPES: dict[str, Any] = {
+    "orders": Order,
+    "shipments": Shipment,
+    "returns": Return,
+    "receipts": Receipt,
+    "customers": Customer,
+    "products": Product,
+}
+_ENCODER = msgspec.json.Encoder()
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _TYPES.items()}
+
+
+@frozen
+class Received:
+    """What a page of documents brought: new or newer ones, and how many were known or stale already."""
+
+    fresh: tuple[Document, ...]
+    known: int
+
+
+def receive(
+    connection: sa.Connection, space: str, system: str, entity: Entity, page: Sequence[Document], now: datetime
+) -> Received:
+    """Keep each document unless this very version is known or a newer one is.
+
+    A version is the ERP's stamp plus a hash of the content, so two edits within one second are two versions.
+    """
+    known = _versions(connection, space, system, entity, [document.id for document in page])
+    fresh: list[Document] = []
+    rows: list[dict[str, Any]] = []
+    for document in page:
+        payload = _ENCODER.encode(document)
+        digest = blake2b(payload, digest_size=16).hexdigest()
+        version, seen = known.get(document.id, ("", ""))
+        if seen == digest or document.version < version:
+            continue
+        known[document.id] = (document.version, digest)
+        fresh.append(document)
+        rows.append(
+            {
+                "space": space,
+                "system": system,
+                "entity": entity,
+                "id": document.id,
+                "number": document.number,
+                "party": party_of(document),
+                "version": document.version,
+                "hash": digest,
+                "payload": payload.decode(),
+                "received_at": now,
+            }
+        )
+    upsert(connection, t.documents, rows)
+    return Received(tuple(fresh), len(page) - len(fresh))
+
+
+def party_of(document: Document) -> str:
+    """The customer code a document concerns; empty for products."""
+    if isinstance(document, Product):
+        return ""
+    return document.number if isinstance(document, Customer) else document.customer
+
+
+def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str], anonymous: Collection[str]) -> None:
+    """Mark the parties of fresh documents as waiting for a decision; anonymous ones belong to nobody."""
+    unique = sorted(set(codes))
+    rows = [
+        {
+            "space": space,
+            "system": system,
+            "code": code,
+            "person": NOBODY if code in anonymous else None,
+            "pending": True,
+        }
+        for code in unique
+    ]
+    insert_new(connection, t.parties, rows)
+    for part in chunks(unique):
+        connection.execute(
+            sa.update(t.parties)
+            .where(t.parties.c.space == space, t.parties.c.system == system, t.parties.c.code.in_(part))
+            .values(pending=True)
+        )
+
+
+def documents_of(
+    connection: sa.Connection, space: str, codes: Sequence[tuple[str, str]], entities: Sequence[Entity]
+) -> Iterator[tuple[str, str, Document]]:
+    """Every kept document of the given (system, code) parties: (system, entity, document), in number order."""
+    d = t.documents.c
+    for system, code in codes:
+        query = (
+            sa.select(d.entity, d.payload)
+            .where(d.space == space, d.system == system, d.party == code, d.entity.in_(entities))
+            .order_by(d.entity, d.number, d.id)
+        )
+        for entity, payload in connection.execute(query.execution_options(yield_per=200)):
+            yield system, entity, _DECODERS[entity].decode(payload)
+
+
+def count(connection: sa.Connection, space: str) -> dict[str, int]:
+    """Documents kept, by entity."""
+    d = t.documents.c
+    query = sa.select(d.entity, sa.func.count()).where(d.space == space).group_by(d.entity)
+    return {entity: number for entity, number in connection.execute(query)}
+
+
+def _versions(
+    connection: sa.Connection, space: str, system: str, entity: str, ids: Sequence[str]
+) -> dict[str, tuple[str, str]]:
+    d = t.documents.c
+    found: dict[str, tuple[str, str]] = {}
+    for part in chunks(ids):
+        query = sa.select(d.id, d.version, d.hash).where(
+            d.space == space, d.system == system, d.entity == entity, d.id.in_(part)
+        )
+        found.update({row.id: (row.version, row.hash) for row in connection.execute(query)})
+    return found

@@ -1,0 +1,135 @@
+"""The outbox: what is to be written elsewhere, decided in the same transaction as its cause.
+
+A *value* row (a balance) has one key per target: a newer value replaces an older one that has not been written yet. A
+*deed* row (an order) has a key of its own and is done once. ``state``: pending → sending → done | refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from attrs import frozen
+
+from erplink.store import tables as t
+from erplink.store.upsert import insert_new
+
+
+@frozen
+class Write:
+    """One thing to write: ``operation`` is entity.verb as named at attach, ``target`` the document's number."""
+
+    key: str
+    system: str
+    operation: str
+    person: str
+    target: str
+    payload: str
+    state: str = "pending"
+    attempts: int = 0
+    outcome: str = ""
+
+
+def want(connection: sa.Connection, space: str, write: Write, now: datetime) -> None:
+    """A value that should stand there. The same value again changes nothing."""
+    o = t.outbox.c
+    held = connection.execute(sa.select(o.payload).where(o.space == space, o.key == write.key)).scalar_one_or_none()
+    if held is None:
+        insert_new(connection, t.outbox, [_row(space, write, now)])
+    elif held != write.payload:
+        connection.execute(
+            sa.update(t.outbox)
+            .where(o.space == space, o.key == write.key)
+            .values(payload=write.payload, state="pending", attempts=0, outcome="", queued_at=now, done_at=None)
+        )
+
+
+def order_once(connection: sa.Connection, space: str, write: Write, now: datetime) -> None:
+    """A deed that should happen once: the same key again changes nothing."""
+    insert_new(connection, t.outbox, [_row(space, write, now)])
+
+
+def take(
+    connection: sa.Connection, space: str, system: str, operations: Sequence[str], after: str, limit: int
+) -> list[Write]:
+    """The next writes in key order, marked as being sent; what a killed process left in sending comes again."""
+    o = t.outbox.c
+    query = (
+        sa.select(t.outbox)
+        .where(o.space == space, o.system == system, o.operation.in_(operations))
+        .where(o.state.in_(("pending", "sending")), o.key > after)
+        .order_by(o.key)
+        .limit(limit)
+    )
+    taken = [_write(row) for row in connection.execute(query)]
+    if taken:
+        connection.execute(
+            sa.update(t.outbox)
+            .where(o.space == space, o.key.in_([write.key for write in taken]))
+            .values(state="sending", attempts=o.attempts + 1)
+        )
+    return taken
+
+
+def settle(connection: sa.Connection, space: str, write: Write, state: str, outcome: str, now: datetime) -> None:
+    """Note how a write ended, unless a newer value has replaced it meanwhile."""
+    o = t.outbox.c
+    connection.execute(
+        sa.update(t.outbox)
+        .where(o.space == space, o.key == write.key, o.payload == write.payload, o.state == "sending")
+        .values(state=state, outcome=outcome, done_at=now if state in ("done", "refused") else None)
+    )
+
+
+def listed(connection: sa.Connection, space: str, states: Sequence[str], limit: int) -> list[Write]:
+    """Writes in these states, in key order."""
+    o = t.outbox.c
+    query = sa.select(t.outbox).where(o.space == space, o.state.in_(states)).order_by(o.operation.desc(), o.key)
+    return [_write(row) for row in connection.execute(query.limit(limit))]
+
+
+def counts(connection: sa.Connection, space: str) -> dict[tuple[str, str], int]:
+    """How many writes by (operation, state)."""
+    o = t.outbox.c
+    query = sa.select(o.operation, o.state, sa.func.count()).where(o.space == space).group_by(o.operation, o.state)
+    return {(operation, state): number for operation, state, number in connection.execute(query)}
+
+
+def find(connection: sa.Connection, space: str, key: str) -> Write | None:
+    """One write by its key."""
+    o = t.outbox.c
+    row = connection.execute(sa.select(t.outbox).where(o.space == space, o.key == key)).one_or_none()
+    return None if row is None else _write(row)
+
+
+def _row(space: str, write: Write, now: datetime) -> dict[str, object]:
+    return {
+        "space": space,
+        "key": write.key,
+        "system": write.system,
+        "operation": write.operation,
+        "person": write.person,
+        "target": write.target,
+        "payload": write.payload,
+        "state": write.state,
+        "attempts": write.attempts,
+        "outcome": write.outcome,
+        "queued_at": now,
+        "done_at": None,
+    }
+
+
+def _write(row: sa.Row[tuple[object, ...]]) -> Write:
+    held = row._mapping
+    return Write(
+        key=held["key"],
+        system=held["system"],
+        operation=held["operation"],
+        person=held["person"],
+        target=held["target"],
+        payload=held["payload"],
+        state=held["state"],
+        attempts=held["attempts"],
+        outcome=held["outcome"],
+    )

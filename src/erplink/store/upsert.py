@@ -1,0 +1,43 @@
+"""Insert-or-update in one statement, for the dialects erplink runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+CHUNK = 400
+"""Values in one ``IN`` list: SQLite's oldest limit is 999 variables."""
+
+
+def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Write rows; a row whose key exists is replaced by the new values."""
+    if rows:
+        insert = _insert(connection, table)
+        keys = [column.name for column in table.primary_key]
+        change = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+        statement = insert.on_conflict_do_update(index_elements=keys, set_=change) if change else None
+        connection.execute(statement if statement is not None else insert.on_conflict_do_nothing(), list(rows))
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Write rows; a row whose key exists stays as it is."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+
+
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Pieces of at most ``size`` values, in order."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -1,0 +1,99 @@
+"""Who waits for a decision, and what the last decision left over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from erplink.loyalty.matching import Unmatched
+from erplink.store import tables as t
+from erplink.store.inbox import NOBODY
+from erplink.store.people import adopt
+
+
+def adopt_strangers(connection: sa.Connection, space: str, limit: int) -> int:
+    """Give a person to waiting customer codes that no customer record has introduced; returns how many."""
+    p = t.parties.c
+    query = sa.select(p.system, p.code).where(p.space == space, p.pending, p.person.is_(None)).limit(limit)
+    rows = connection.execute(query).all()
+    for row in rows:
+        adopt(connection, space, row.system, row.code)
+    return len(rows)
+
+
+def claim(connection: sa.Connection, space: str, limit: int) -> list[str]:
+    """The next people who wait, in id order; they wait no longer once this transaction commits."""
+    p = t.parties.c
+    query = (
+        sa.select(p.person)
+        .where(p.space == space, p.pending, p.person != NOBODY)
+        .distinct()
+        .order_by(p.person)
+        .limit(limit)
+    )
+    persons = list(connection.execute(query).scalars())
+    if persons:
+        connection.execute(sa.update(t.parties).where(p.space == space, p.person.in_(persons)).values(pending=False))
+    return persons
+
+
+def count(connection: sa.Connection, space: str) -> int:
+    """How many people wait."""
+    p = t.parties.c
+    query = sa.select(sa.func.count(p.person.distinct())).where(p.space == space, p.pending, p.person != NOBODY)
+    return int(connection.execute(query).scalar_one())
+
+
+def nobody(connection: sa.Connection, space: str) -> list[tuple[str, str]]:
+    """All (system, code) of walk-in customers if a document of one is new, else none; they wait no longer."""
+    p = t.parties.c
+    mine = sa.and_(p.space == space, p.person == NOBODY)
+    woken = connection.execute(sa.update(t.parties).where(mine, p.pending).values(pending=False))
+    if not woken.rowcount:
+        return []
+    query = sa.select(p.system, p.code).where(mine).order_by(p.system, p.code)
+    return [(row.system, row.code) for row in connection.execute(query)]
+
+
+def leave_over(
+    connection: sa.Connection,
+    space: str,
+    rests: Mapping[str, Sequence[Unmatched]],
+    tallies: Mapping[str, Mapping[str, int]],
+) -> None:
+    """Replace what earlier decisions about these people left over."""
+    for table in (t.remainders, t.tallies):
+        connection.execute(sa.delete(table).where(table.c.space == space, table.c.person.in_([*rests, *tallies])))
+    _insert(connection, t.remainders, (row for person, rest in rests.items() for row in _rows(space, person, rest)))
+    _insert(
+        connection,
+        t.tallies,
+        (
+            {"space": space, "person": person, "reason": reason, "count": number}
+            for person, counts in tallies.items()
+            for reason, number in counts.items()
+            if number
+        ),
+    )
+
+
+def _rows(space: str, person: str, rest: Sequence[Unmatched]) -> Iterable[dict[str, object]]:
+    for part, each in enumerate(rest):
+        yield {
+            "space": space,
+            "person": person,
+            "document": str(each.document),
+            "line": each.line,
+            "part": part,
+            "sku": each.sku,
+            "qty": str(each.qty),
+            "amount": each.amount,
+            "reason": each.reason,
+        }
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
+    listed = list(rows)
+    if listed:
+        connection.execute(sa.insert(table), listed)

@@ -1,0 +1,51 @@
+"""Documents of walk-in customers: they earn nothing, and their returns are listed instead of being dropped."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from erplink.loyalty.matching import Unmatched
+from erplink.model.documents import Order, Return
+from erplink.model.exact import to_minor
+from erplink.model.facts import Source
+from erplink.model.money import places_of
+from erplink.store import inbox, waiting
+
+
+def list_anonymous(connection: sa.Connection, space: str) -> None:
+    """List every return of an anonymous customer with reason ``no_customer``; count orders and lines left out.
+
+    Does nothing while no document of an anonymous customer is new.
+    """
+    codes = waiting.nobody(connection, space)
+    if not codes:
+        return
+    rests: list[Unmatched] = []
+    orders = lines = 0
+    for system, _, document in inbox.documents_of(connection, space, codes, ("orders", "returns")):
+        if isinstance(document, Order):
+            orders += 1
+            lines += len(document.lines)
+        elif isinstance(document, Return) and document.status == "approved":
+            rests += _rest(system, document)
+    waiting.leave_over(
+        connection,
+        space,
+        {inbox.NOBODY: rests},
+        {inbox.NOBODY: {"anonymous_orders": orders, "anonymous_lines": lines}},
+    )
+
+
+def _rest(system: str, document: Return) -> list[Unmatched]:
+    places = places_of(document.currency)
+    return [
+        Unmatched(
+            Source(system, "returns", document.number),
+            line.line,
+            line.sku,
+            line.qty,
+            to_minor(line.amount, places),
+            "service" if line.kind == "service" else "no_customer",
+        )
+        for line in document.lines
+    ]

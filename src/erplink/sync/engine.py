@@ -1,0 +1,102 @@
+"""One sync: pull every attached system, decide for everybody concerned, write back what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import field, frozen
+
+from erplink.errors import ConfigInvalid
+from erplink.store import outbox
+from erplink.store.database import Store
+from erplink.store.outbox import Write
+from erplink.sync.decide import Decided, decide_all
+from erplink.sync.programme import rules_in_force
+from erplink.sync.progress import Listener
+from erplink.sync.pull import ENTITIES, Feed, Pulled, pull
+from erplink.sync.push import Pushed, Target, push
+from erplink.wire.adapter import Adapter
+from erplink.wire.io import Io
+
+_SHOWN = 50
+
+
+@frozen
+class Attached:
+    """One system of a space: its name there, its adapter, its Io, and the writes it accepts (``entity.verb``)."""
+
+    name: str
+    adapter: Adapter
+    io: Io
+    writes: frozenset[str]
+    parallel: int
+
+
+@frozen
+class SyncReport:
+    """What one sync did.
+
+    ``withheld`` counts, per operation, what waits because it was not named at attach or because nothing was pushed;
+    ``would_write`` shows the first of them.
+    """
+
+    pulled: tuple[Pulled, ...]
+    decided: int
+    entries: int
+    pushed: tuple[tuple[str, Pushed], ...] = ()
+    withheld: Mapping[str, int] = field(factory=dict)
+    would_write: tuple[Write, ...] = ()
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the books stayed as they were and nothing was written anywhere."""
+        return self.entries == 0 and not any(done.done or done.refused for _, done in self.pushed)
+
+
+async def sync(store: Store, space: str, attached: Sequence[Attached], tell: Listener) -> SyncReport:
+    """Pull, decide, book and push; resumable at any point. Raises what stopped it; what was done stays done."""
+    report = await _pull_and_decide(store, space, attached, tell)
+    pushed = [
+        (
+            each.name,
+            await push(each.io, store, Target(space, each.name, each.adapter, each.writes, each.parallel), tell),
+        )
+        for each in attached
+        if each.writes
+    ]
+    return await _seen(store, space, attached, report, tuple(pushed))
+
+
+async def shadow(store: Store, space: str, attached: Sequence[Attached], tell: Listener) -> SyncReport:
+    """Pull, decide and book, and show what would have been written. Nothing leaves the process but reads."""
+    report = await _pull_and_decide(store, space, attached, tell)
+    return await _seen(store, space, attached, report, ())
+
+
+async def _pull_and_decide(store: Store, space: str, attached: Sequence[Attached], tell: Listener) -> SyncReport:
+    if not attached:
+        raise ConfigInvalid("no system is attached", where="sync", next_step="call link.attach(name, erp) first")
+    io = attached[0].io
+    rules = await io.transact(store, rules_in_force, space, io.now())
+    pulled: list[Pulled] = []
+    anonymous = frozenset(rules.policy.assembly.anonymous)
+    for each in attached:
+        able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
+        for entity in ENTITIES:
+            if entity in able:
+                pulled.append(await pull(each.io, store, each.adapter, Feed(space, each.name, entity, anonymous), tell))
+    decided: Decided = await decide_all(io, store, space, rules, tell)
+    return SyncReport(tuple(pulled), decided.people, decided.entries)
+
+
+async def _seen(
+    store: Store, space: str, attached: Sequence[Attached], report: SyncReport, pushed: tuple[tuple[str, Pushed], ...]
+) -> SyncReport:
+    io = attached[0].io
+    counts = await io.transact(store, outbox.counts, space)
+    withheld: dict[str, int] = {}
+    for (operation, state), number in counts.items():
+        if state in ("pending", "sending"):
+            withheld[operation] = withheld.get(operation, 0) + number
+    shown = await io.transact(store, outbox.listed, space, ("pending", "sending"), _SHOWN)
+    return SyncReport(report.pulled, report.decided, report.entries, pushed, withheld, tuple(shown))

@@ -1,0 +1,28 @@
+"""What long work tells its caller while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from attrs import frozen
+
+Stage = Literal["pull", "decide", "push"]
+
+
+@frozen
+class Progress:
+    """One step forward: ``done`` documents (pull), people (decide) or writes (push) so far; ``total`` where known."""
+
+    stage: Stage
+    what: str
+    done: int
+    total: int | None = None
+
+
+Listener = Callable[[Progress], None]
+"""Receives every step; what it raises ends the work."""
+
+
+def silent(progress: Progress) -> None:
+    """The listener of those who do not listen."""

@@ -1,0 +1,141 @@
+"""Redeeming a gift: points leave the account and a 0-yuan order enters the outbox, in one transaction.
+
+The order's number derives from the redemption's key, so that it exists once however often it is sent. When the ERP
+refuses it for good, the points go back to the lots they came from, as an entry of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+from attrs import frozen
+
+from erplink.errors import Conflict, NotFound
+from erplink.ledger.keys import derive_key
+from erplink.ledger.moves import Occasion
+from erplink.ledger.operations import expire, restore, spend
+from erplink.model.documents import Order, OrderLine
+from erplink.model.facts import Source
+from erplink.store import books, outbox, people
+from erplink.store.outbox import Write
+from erplink.store.people import Person
+from erplink.sync.balances import want_balances
+
+_ORDER = msgspec.json.Decoder(Order)
+
+
+@frozen
+class Wish:
+    """What a member asks for: ``points`` against one unit of the ``gift`` (an ERP sku), once per ``key``."""
+
+    key: str
+    gift: str
+    points: int
+    system: str
+    currency: str
+    at: datetime
+
+
+@frozen
+class Redemption:
+    """How a redemption stands: ``order`` is the number of the gift order in the ERP."""
+
+    key: str
+    order: str
+    points: int
+    state: Literal["pending", "done", "refused"]
+    outcome: str = ""
+
+
+def redeem(connection: sa.Connection, space: str, person: Person, pool: str, wish: Wish, now: datetime) -> Redemption:
+    """Spend points and order the gift. The same key again gives the first result.
+
+    Raises ``InsufficientBalance``, ``NotFound`` when the member has no customer code in the system, and ``Conflict`` when
+    the key was used for something else.
+    """
+    entry_key = derive_key(space, "redeem", wish.key)
+    customer = next((code for system, code in person.codes if system == wish.system), None)
+    if customer is None:
+        raise NotFound(
+            f"the member has no customer code in {wish.system}",
+            where="points.redeem",
+            next_step="choose another system",
+        )
+    order = _gift_order(entry_key, customer, wish)
+    held = outbox.find(connection, space, entry_key)
+    if held is not None:
+        return _again(connection, space, held, wish)
+    sheet = books.load(connection, space, person.id, pool)
+    account, lapsed = expire(sheet.account, wish.at)
+    for posting in lapsed:
+        sheet.post(account, posting)
+    document = Source(wish.system, "orders", order.number)
+    sheet.post(*spend(account, Occasion(entry_key, wish.at, document), wish.points))
+    books.save(connection, space, (sheet,), now)
+    payload = msgspec.json.encode(order).decode()
+    write = Write(entry_key, wish.system, "orders.create", person.id, order.number, payload)
+    outbox.order_once(connection, space, write, now)
+    want_balances(connection, space, person, sheet, now)
+    return Redemption(wish.key, order.number, wish.points, "pending")
+
+
+def find(connection: sa.Connection, space: str, key: str) -> Redemption | None:
+    """How the redemption of a key stands, or None when there is none."""
+    entry_key = derive_key(space, "redeem", key)
+    held = outbox.find(connection, space, entry_key)
+    entry = books.journal_entry(connection, space, entry_key)
+    if held is None or entry is None:
+        return None
+    return _redemption(key, held, -entry.points)
+
+
+def give_back(connection: sa.Connection, space: str, entry_key: str, reason: str, now: datetime) -> None:
+    """The gift order was refused for good: restore the points, once, as of the redemption that never happened."""
+    back_key = derive_key(space, "give-back", entry_key)
+    entry = books.journal_entry(connection, space, entry_key)
+    if entry is None or books.journal_entry(connection, space, back_key) is not None:
+        return
+    moves = books.moves_of(connection, space, entry_key)
+    sheet = books.load(connection, space, entry.person, entry.pool, [lot for lot, _ in moves])
+    occasion = Occasion(back_key, entry.effective_at, Source.parse(entry.document))
+    sheet.post(*restore(sheet.account, occasion, -entry.points, moves), explanation=reason)
+    books.save(connection, space, (sheet,), now)
+    person = people.get(connection, space, entry.person)
+    if person is not None:
+        want_balances(connection, space, person, sheet, now)
+
+
+def _gift_order(entry_key: str, customer: str, wish: Wish) -> Order:
+    line = OrderLine(line=1, sku=wish.gift, qty=Decimal(1), amount=Decimal(0), free=True)
+    return Order(
+        id="",
+        number=f"ERPL-{entry_key[:20].upper()}",
+        customer=customer,
+        status="approved",
+        currency=wish.currency,
+        created_at=None,
+        version="",
+        lines=(line,),
+        note=f"{wish.points} points",
+    )
+
+
+def _again(connection: sa.Connection, space: str, held: Write, wish: Wish) -> Redemption:
+    entry = books.journal_entry(connection, space, held.key)
+    asked = _ORDER.decode(held.payload).lines[0].sku
+    if entry is None or -entry.points != wish.points or asked != wish.gift:
+        raise Conflict(
+            "the key was used for another gift or another number of points",
+            where="points.redeem",
+            next_step="use one key per wish",
+        )
+    return _redemption(wish.key, held, wish.points)
+
+
+def _redemption(key: str, held: Write, points: int) -> Redemption:
+    states: dict[str, Literal["pending", "done", "refused"]] = {"done": "done", "refused": "refused"}
+    return Redemption(key, held.target, points, states.get(held.state, "pending"), held.outcome)
