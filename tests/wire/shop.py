@@ -1,10 +1,12 @@
 """A made-up system for tests: its dialect, its settings, its adapter over the shipped pipeline."""
+# ruff: noqa: ARG002 - the signatures are given by the protocols it fulfils
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -91,7 +93,7 @@ class Shop:
     url: str
     secret: str = field(default=SECRET, repr=False)
     zone: str = "Asia/Shanghai"
-    calling: Calling = Calling(base=0.0)
+    calling: Calling = field(factory=lambda: Calling(base=0.0))
 
     def open(self, io: Io, *, parallel: int) -> Adapter:
         return ShopAdapter(io, Wire(io, TokenDialect(self.url, self.secret), self.calling), self.url, parallel)
@@ -139,13 +141,13 @@ class ShopAdapter:
         return order((await self._ask("create", key=key))["number"])
 
     async def update(self, entity: Entity, number: str, changes: Mapping[str, Scalar]) -> None:
-        await self._ask("update", number=number, **changes)
+        await self._ask("update", number=number, changes=changes)
 
     async def act(self, entity: Entity, number: str, action: str) -> None:
         await self._ask("act", number=number, action=action)
 
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
-        rows = await self._io.gather(self._parallel, [lambda sku=sku: self._stock(sku) for sku in skus])
+        rows = await self._io.gather(self._parallel, [partial(self._stock, sku) for sku in skus])
         return tuple(rows)
 
     async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
@@ -155,7 +157,7 @@ class ShopAdapter:
         found = await self._ask("stock", safe=True, sku=sku)
         return Stock(sku, "W1", Decimal(found["qty"]), Decimal(found["qty"]))
 
-    async def _ask(self, operation: str, *, safe: bool = False, **payload: object) -> Any:
+    async def _ask(self, operation: str, *, safe: bool = False, **payload: object) -> Any:  # noqa: ANN401 - JSON
         call = Call(operation, f"{self._url}/{operation}", msgspec.json.encode(payload), safe=safe)
         return (await self._wire.call(call)).json()
 

@@ -39,8 +39,8 @@ def scripted(*answers: Answer, login: Answer = TOKEN) -> VirtualIo:
     return VirtualIo(answer)
 
 
-def ask(io: VirtualIo, call: Call = READ, calling: Calling = Calling()) -> Reply:
-    return step(Wire(io, TokenDialect(URL), calling).call(call))
+def ask(io: VirtualIo, call: Call = READ) -> Reply:
+    return step(Wire(io, TokenDialect(URL)).call(call))
 
 
 def sent(io: VirtualIo, operation: str) -> int:

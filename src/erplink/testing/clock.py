@@ -1,4 +1,4 @@
-"""A clock that moves only when told, and an Io on it: hours of pauses pass in no time, and nothing is left to chance."""
+"""A clock that moves only when told, and an Io on it: hours of pauses pass in no time, chance comes from a seed."""
 
 from __future__ import annotations
 
