@@ -15,7 +15,7 @@ from erplink.model.facts import ReturnFact, SaleFact, Source
 
 @frozen
 class Step:
-    """One return document's effect on a sale: the basis kept after it, and what the units were sold for, per return line."""
+    """One return document's effect on a sale: the basis kept after it, and per return line what its units were sold for."""
 
     document: Source
     version: str

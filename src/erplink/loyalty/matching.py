@@ -33,7 +33,8 @@ UnmatchedReason = Literal[
 
 ``bought_too_little`` earlier purchases keep too few units; ``never_bought`` no earlier purchase; ``free`` earlier ones
 cost nothing; ``service`` not goods; ``unknown_order`` parked until the order is known; ``unknown_line`` the order has
-no such line; ``over_return`` more than the order still keeps; ``review`` a person decides.
+no such line; ``over_return`` more than the order still keeps; ``review`` a person decides; ``no_customer`` a
+walk-in customer's.
 """
 
 
