@@ -93,12 +93,12 @@ async def _answer(site: Site, request: Request) -> Response:
     service = _service(request)
     if service is None:
         return HTMLResponse(_PAGE.format("404 - 找不到文件或目录。", request.url.path), 404)
+    operation = service.rpartition(".")[2]
     try:
         body = read_body(raw, request.headers.get("content-type", ""))
-        documents = documents_of(body)
+        documents = documents_of(operation, body)
     except BadBody as error:
         return HTMLResponse(_PAGE.format("500 - 内部服务器错误。", error), 500)
-    operation = service.rpartition(".")[2]
     site.calls[operation] += 1
     fault = site.faults.take(operation, login=operation in LOGINS, documents=documents)
     exchange = Exchange(service, body, fault)

@@ -29,6 +29,7 @@ from erplink.testing.worlds.kingdee.view import business_info, view
 DYNAMIC_FORM = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService."
 INVENTORY_SERVICE = "Kingdee.K3.SCM.WebApi.ServicesStub.InventoryQueryService."
 QUERIES = frozenset({"ExecuteBillQuery", "BillQuery"})
+_PLURAL = frozenset({"BatchSave", "Submit", "Audit", "UnAudit", "Delete"})
 PARTIAL = BusinessError("数据库操作失败，请重试", EXCEPTION)
 
 
@@ -194,8 +195,10 @@ SERVICES: Mapping[str, Operation] = {
 }
 
 
-def documents_of(body: Body) -> int:
-    """How many documents a write names, as far as the body tells."""
+def documents_of(operation: str, body: Body) -> int:
+    """How many documents a call names when it is one that may name several, else 1. Raises BadBody."""
+    if operation not in _PLURAL:
+        return 1
     data = body.data(1)
     model, numbers = data.get("model"), data.get("numbers") or data.get("ids")
     if isinstance(model, list):

@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from erplink.testing.worlds.kingdee.cells import wall
 from erplink.testing.worlds.kingdee.planting import GIFTS, Article, Bill, Goods, Partner, Planter
@@ -23,8 +22,8 @@ _GOODS = {
 }
 
 
-def plant_sample(tables: Mapping[str, Table]) -> Mapping[str, Any]:
-    """Plant the shop: a year that ends on 2026-10-31; what it holds."""
+def plant_sample(tables: Mapping[str, Table]) -> None:
+    """Plant the shop: a year that ends on 2026-10-31."""
     dice = random.Random("erplink sample shop")  # noqa: S311 - the same shop everywhere, not a secret
     start = wall(_LAST_DAY - timedelta(days=_DAYS))
     articles, prices = _articles(dice)
@@ -37,7 +36,6 @@ def plant_sample(tables: Mapping[str, Table]) -> Mapping[str, Any]:
     planter.shipments(_shipments(dice, orders, first))
     planter.returns(_returns(dice, orders, first))
     planter.receipts(_receipts(orders))
-    return {"source": "sample"}
 
 
 def _articles(dice: random.Random) -> tuple[list[Article], dict[str, Decimal]]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from erplink.testing.worlds import orders_file
 from erplink.testing.worlds.kingdee.cells import wall
 from erplink.testing.worlds.kingdee.planting import GIFTS, Article, Bill, Goods, Partner, Planter
@@ -32,7 +34,8 @@ def plant(world: KingdeeWorld, tables: Mapping[str, Table]) -> Mapping[str, Any]
         if world.orders is not None:
             report = _plant_file(world.orders, world.tz, tables)
         elif world.sample:
-            report = plant_sample(tables)
+            plant_sample(tables)
+            report = {"source": "sample", "digest": _digest(tables)}
         else:
             report = {"source": "empty"}
     return {**report, "documents": {form_id: len(table.documents) for form_id, table in tables.items()}}
@@ -83,6 +86,11 @@ def _bill(bill: orders_file.Bill) -> Bill:
 def _shipment(order: Bill, first: int) -> Bill:
     lines = [line._replace(entry=first + place) for place, line in enumerate(order.lines)]
     return Bill(f"OUT-{order.number}", order.customer, order.at, lines, source=order.number)
+
+
+def _digest(tables: Mapping[str, Table]) -> str:
+    content = [table.documents for table in tables.values()]
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 @contextmanager

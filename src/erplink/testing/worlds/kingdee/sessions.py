@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from attrs import define, frozen
 
@@ -31,15 +31,12 @@ class Sessions:
         self._life = life
         self._clock = clock
         self._live: dict[str, _Session] = {}
-        self._opened = 0
 
     def open(self, username: str, *, broken: bool = False) -> Tokens:
         """A new session; a broken one is what an expired password leaves behind."""
-        self._opened += 1
-        digest = hashlib.sha256(f"{username}/{self._opened}/{id(self)}".encode()).hexdigest()
-        token = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
-        self._live[token] = _Session(username, self._clock(), broken)
-        return Tokens(token, digest[32:56])
+        tokens = Tokens(str(uuid4()), uuid4().hex[:24])
+        self._live[tokens.session] = _Session(username, self._clock(), broken)
+        return tokens
 
     def use(self, token: str) -> str | None:
         """The user of a live session, which is renewed by this; None when it is unknown or has ended."""
