@@ -52,10 +52,17 @@ def test_a_stream_ends_and_is_closed() -> None:
 
 def test_an_abandoned_stream_is_closed_at_once() -> None:
     closed: list[str] = []
-    stream = iterate(counts(closed))
+    source = counts(closed)
+    stream = iterate(source)
     assert next(stream) == 0
     stream.close()  # type: ignore[attr-defined]
     assert closed == ["closed"]
+    with pytest.raises(StopAsyncIteration):
+        step(_take(source))
+
+
+async def _take(source: AsyncIterator[int]) -> int:
+    return await anext(source)
 
 
 def test_a_stream_inside_an_event_loop_is_stepped_all_the_same() -> None:
