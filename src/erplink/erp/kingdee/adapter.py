@@ -66,7 +66,9 @@ class KingdeeAdapter:
     def over(cls, io: Io, settings: Kingdee, parallel: int) -> KingdeeAdapter:
         """The adapter over an Io; sends nothing. Raises ``ConfigInvalid`` for custom fields that fit nowhere."""
         wire = Wire(io, KingdeeDialect.of(settings), Calling(rate=settings.rate))
-        queries = {entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()}
+        queries: dict[Entity, FormQuery] = {
+            entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()
+        }
         return cls(settings, wire, queries, parallel)
 
     @property

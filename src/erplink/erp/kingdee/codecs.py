@@ -14,7 +14,7 @@ _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
 _SERVICE = "Service"
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401 - a cell of the wire
+def _same(value: Any) -> Any:
     return value
 
 

@@ -62,7 +62,7 @@ def order_status(document: str | None, closed: str | None, cancelled: str | None
 
 def mappings(settings: Kingdee) -> Mapping[Entity, FormMapping]:
     """Every entity's mapping under these settings. Raises ``ConfigInvalid`` for custom fields of an unknown entity."""
-    known = {
+    known: dict[Entity, FormMapping] = {
         mapping.entity: mapping
         for mapping in (
             _orders(settings),

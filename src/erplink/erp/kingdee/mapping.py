@@ -88,8 +88,10 @@ class FormMapping:
         if self.entry:
             found[self.entry] = ENTRY
         lines = self.lines.fields if self.lines is not None else ()
-        for one in (*self.fields, *self.folds, *self.custom, *lines):
+        for one in (*self.fields, *self.custom, *lines):
             found.setdefault(one.key, one.codec)
+        for fold in self.folds:
+            found.setdefault(fold.key, fold.codec)
         for rule in self.rules:
             for key in rule.keys:
                 found.setdefault(key, TEXT)

@@ -7,7 +7,7 @@ A document edited between the passes has left the closed window and comes with t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from itertools import chain
 
@@ -95,7 +95,7 @@ class FormQuery:
         """The cheapest query there is; says whether the form may be read."""
         await self.ask(self.mapping.key, f"{self.mapping.key}=0", limit=1)
 
-    async def pages(self, window: str, after: int, parallel: int) -> AsyncIterator[Page]:
+    async def pages(self, window: str, after: int, parallel: int) -> AsyncGenerator[Page, None]:
         """Every document of the window above an id, in id order, each once; at most a chunk of them in memory."""
         waiting = await self._ids(window, after)
         while waiting.known:

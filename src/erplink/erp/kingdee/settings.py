@@ -34,9 +34,9 @@ class Kingdee:
     ``page`` is the row limit of a query, ``overlap`` how much further back than asked a window reaches (a sync adds its
     own). ``custom`` names fields by entity: ``{"customers": {"unionid": "F_ERPL_UnionId",
     "points": "F_ERPL_Points"}}``; a name the document type has (``phone``, ``order`` of a return's line) replaces the
-    standard key, any other appears in ``custom``. ``save`` holds what this tenant's forms demand beyond the document, as
-    Save wants it: ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``. ``number_prefix`` begins bill numbers derived from
-    keys.
+    standard key, any other appears in ``custom``. ``save`` holds what this tenant's forms demand beyond the document,
+    as Save wants it: ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``. ``number_prefix`` begins bill numbers
+    derived from keys.
 
     Raises:
         ConfigInvalid: a setting is missing or malformed; the sentence names it.
@@ -88,7 +88,7 @@ class Kingdee:
 
     def open(self, io: Io, *, parallel: int) -> KingdeeAdapter:
         """An adapter over this Io; the first call logs in."""
-        from erplink.erp.kingdee.adapter import KingdeeAdapter  # noqa: PLC0415 - the adapter needs these settings
+        from erplink.erp.kingdee.adapter import KingdeeAdapter
 
         return KingdeeAdapter.over(io, self, parallel)
 

@@ -1,5 +1,4 @@
-"""Planning a pull: how many documents to ask for at once, and whether a reply may have been cut. Pure but for what a
-``Density`` remembers."""
+"""Planning a pull: how many documents to ask for at once, and whether a reply may have been cut."""
 
 from __future__ import annotations
 
