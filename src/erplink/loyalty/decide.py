@@ -12,7 +12,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from erplink.errors import ConfigInvalid
+from erplink.errors import ConfigInvalid, Conflict
 from erplink.loyalty.decision import (
     Booked,
     BookedEntry,
@@ -69,7 +69,8 @@ def decide(
     """Work out what to book for one subject now.
 
     ``booked`` is what was booked so far; sales awarded earlier keep their tier, first-purchase flag and policy version,
-    which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). ``as_of`` only serves the tier and
+    which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). A document that is in the history twice
+    raises ``Conflict``. ``as_of`` only serves the tier and
     metric of the answer: effects depend on facts alone. Cost grows with the number of lines, near linearly.
     """
     versions = {each.hash: _Version(each, compile_policy(each)) for each in (*earlier, policy)}
@@ -105,6 +106,12 @@ def _follow(
     for take in matching.takes:
         takes.setdefault(take.sale, []).append(take)
     returns = {document.source: document for document in history.returns}
+    if len(returns) != len(history.returns) or len({sale.source for sale in history.sales}) != len(history.sales):
+        raise Conflict(
+            "a document is in the history twice",
+            where="decide",
+            next_step="pass the version that is in force, and no other",
+        )
     kept: list[Kept] = []
     for sale in sorted(history.sales, key=lambda each: (each.created_at, each.source)):
         fixed = booked.frozen.get(sale.source)

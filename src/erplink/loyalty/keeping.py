@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
+from erplink.errors import Conflict
 from erplink.loyalty.matching import Take, share_of
 from erplink.loyalty.plan import Group, Plan, Sums
 from erplink.model.facts import ReturnFact, SaleFact, Source
@@ -15,7 +16,7 @@ from erplink.model.facts import ReturnFact, SaleFact, Source
 
 @frozen
 class Step:
-    """One return document's effect on a sale: the basis kept after it, and per return line what its units were sold for."""
+    """One return document's effect on a sale: the basis kept after it; per return line what its units were sold for."""
 
     document: Source
     version: str
@@ -63,6 +64,12 @@ def _steps(
     plan: Plan, sale: SaleFact, sold: Sums, takes: Sequence[Take], returns: Mapping[Source, ReturnFact]
 ) -> tuple[Step, ...]:
     lines = {line.line: line for line in sale.lines}
+    if len(lines) != len(sale.lines):
+        raise Conflict(
+            f"order {sale.source.number} has two lines of one number",
+            where="decide",
+            next_step="number the lines of a sale without repetition",
+        )
     left: dict[int, Decimal] = {}
     now = dict(sold)
     steps: list[Step] = []

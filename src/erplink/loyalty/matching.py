@@ -27,14 +27,15 @@ UnmatchedReason = Literal[
     "unknown_order",
     "unknown_line",
     "over_return",
+    "no_quantity",
     "review",
 ]
 """Why (a part of) a return line took nothing back.
 
 ``bought_too_little`` earlier purchases keep too few units; ``never_bought`` no earlier purchase; ``free`` earlier ones
 cost nothing; ``service`` not goods; ``unknown_order`` parked until the order is known; ``unknown_line`` the order has
-no such line; ``over_return`` more than the order still keeps; ``review`` a person decides; ``no_customer`` a
-walk-in customer's.
+no such line; ``over_return`` more than the order still keeps; ``no_quantity`` no units are named; ``review`` a person
+decides; ``no_customer`` a walk-in customer's.
 """
 
 
@@ -110,12 +111,16 @@ def match_returns(
         ((document, line) for document in returns for line in document.lines),
         key=lambda claim: (claim[0].returned_at, claim[0].source, claim[1].line),
     )
-    goods = [claim for claim in claims if claim[1].kind == "goods"]
+    goods = [claim for claim in claims if claim[1].kind == "goods" and claim[1].qty > 0]
     named = [claim for claim in goods if claim[1].order]
     free = [claim for claim in goods if not claim[1].order]
     stock = _stock_of(sales, clock, named, free)
     takes: list[Take] = []
-    unmatched = [_rest(claim, claim[1].qty, 0, "service") for claim in claims if claim[1].kind == "service"]
+    unmatched = [
+        _rest(claim, claim[1].qty, 0, "service" if claim[1].kind == "service" else "no_quantity")
+        for claim in claims
+        if claim[1].kind == "service" or claim[1].qty <= 0
+    ]
     for claim in named:
         _settle(claim, *_named_candidates(stock, claim), takes, unmatched)
     for claim in free:

@@ -49,6 +49,10 @@ class PolicyText:
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def words_at(self, path: Path) -> tuple[str, ...]:
+        """The words written directly under ``path``."""
+        return tuple(str(each[-1]) for each in self.lines if len(each) == len(path) + 1 and each[:-1] == path)
+
 
 def read_text(text: str, name: str) -> PolicyText:
     """Parse YAML or JSON text; ``name`` is the file name for messages.

@@ -83,6 +83,11 @@ def _explained(kind: type[Part], loc: Path, code: str, message: str, read: Polic
         return invalid(
             f"unknown word {str(loc[-1])!r} in {around}", read.name, line, did_you_mean(str(loc[-1]), allowed)
         )
+    if code == "union_tag_not_found":
+        words = read.words_at(path)
+        listed = ", ".join(words) or "nothing"
+        what = f"{shown} does not say its kind (it has {listed})"
+        return invalid(what, read.name, line, "write 'kind:' and one of the kinds")
     if code == "missing":
         return invalid(f"{shown} is missing", read.name, line, "write it")
     clear = message.removeprefix("Value error, ").replace("Input should be", "the value must be")

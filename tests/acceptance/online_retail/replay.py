@@ -1,10 +1,10 @@
-"""A deliberately naive replay of a tier policy over the year. It shares no code with the project: every question is
-answered by looking at everything again, with plain loops and integers.
+"""A deliberately naive replay of a tier policy over the year. It shares no code with the project: every question
+is answered by looking at everything again, with plain loops and integers.
 
 The policy: 1 point per 1.00 of net paid goods, times the factor of the member's tier, rounded down per order. Tiers by
 kept spend of the last 365 days (the current one included): plain from 0, silver from 1,000.00, gold from 5,000.00. An
-order earns at the tier before it. A tier rises at once, and falls at midnight: the review takes the spend of the 365 days
-that ended with the day before. A return changes what an order earned, at the order's own factor.
+order earns at the tier before it. A tier rises at once, and falls at midnight: the review takes the spend of the 365
+days that ended with the day before. A return changes what an order earned, at the order's own factor.
 """
 
 from __future__ import annotations
@@ -94,10 +94,8 @@ def points_by_customer(parquet: Path) -> dict[str, int]:
 
 
 def _read(parquet: Path) -> dict[str, Customer]:
-    rows = duckdb.connect().execute(
-        'select invoice_no, stock_code, quantity, invoice_date, unit_price, customer_id from read_parquet(?) order by "row"',
-        [str(parquet)],
-    )
+    columns = "invoice_no, stock_code, quantity, invoice_date, unit_price, customer_id"
+    rows = duckdb.connect().execute(f'select {columns} from read_parquet(?) order by "row"', [str(parquet)])
     people: dict[str, Customer] = defaultdict(Customer)
     for number, product, quantity, at, price, code in rows.fetchall():
         if code is None or number.startswith("A") or price < 0:
