@@ -1,5 +1,7 @@
 """Queries: rows per line, paging, dotted keys, the filter grammar in both forms, and errors in the shape of rows."""
 
+# ruff: noqa: ANN401 - replies of any shape
+
 from __future__ import annotations
 
 from collections.abc import Iterator

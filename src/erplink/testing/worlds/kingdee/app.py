@@ -164,6 +164,8 @@ def _perform(site: Site, exchange: Exchange, username: str) -> Response:
         return _json(SERVICES[exchange.service](site, asked))
     except BusinessError as error:
         return _failure(exchange, replies.of_error(error))
+    except ValueError as error:
+        return _failure(exchange, replies.failure(str(error), replies.BAD_PARAMETER))
     except BadBody as error:
         return HTMLResponse(_PAGE.format("500 - 内部服务器错误。", error), 500)
 

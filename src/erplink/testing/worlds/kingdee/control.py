@@ -36,7 +36,7 @@ def control_routes(site: Site) -> list[Route]:
     async def arm_faults(request: Request) -> Response:
         try:
             site.faults.arm(json.loads(await request.body()))
-        except (BadFault, ValueError, AttributeError) as error:
+        except (BadFault, ValueError) as error:
             return PlainTextResponse(f"the faults cannot be read: {error}", 400)
         return _json({"armed": True})
 

@@ -68,7 +68,7 @@ class Faults:
     _next: list[_Next] = field(factory=list)
     _chances: list[_Chance] = field(factory=list)
 
-    def arm(self, specification: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
+    def arm(self, specification: object) -> None:
         """Arm from JSON: one object or a list of them.
 
         ``{"kind": "lock_conflict", "next": 2, "operation": "Save"}`` hits the next two Saves (any call without
@@ -77,8 +77,11 @@ class Faults:
 
         Raises :class:`BadFault`.
         """
-        items = [specification] if isinstance(specification, Mapping) else list(specification)
+        items = specification if isinstance(specification, Sequence) else [specification]
         for item in items:
+            if not isinstance(item, Mapping):
+                message = f"found {item!r}; send an object or a list of objects"
+                raise BadFault(message)
             if item.get("clear"):
                 self._next.clear()
                 self._chances.clear()
