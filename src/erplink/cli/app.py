@@ -1,0 +1,85 @@
+"""Options and commands. Each command loads its own part, so that ``erplink doctor`` needs no world and no pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Typed links between an ERP and the people it sells to.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+mock = typer.Typer(help="Run a stand-in for a system on this machine.", no_args_is_help=True)
+app.add_typer(mock, name="mock")
+
+
+@app.command()
+def demo(
+    *,
+    orders: Annotated[
+        Path | None, typer.Option(help="Your own order lines, CSV or Parquet, instead of the built-in sample shop.")
+    ] = None,
+    folder: Annotated[Path, typer.Option(help="Where database, world and report are kept.")] = Path("erplink-demo"),
+    policy: Annotated[str | None, typer.Option(help="A policy file, or a shipped policy: demo, p1.")] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="Let about every eighth call fail.")] = False,
+    zone: Annotated[str | None, typer.Option(help="Time zone of the shop. [default: the policy's]")] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of the shop. [default: the policy's]")] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=64, help="Calls in flight.")] = 4,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Run the whole loop against a Kingdee world on this machine: read, decide, book, write back, report."""
+    from erplink.cli.demo import Demo, run
+
+    run(Demo(folder, orders, policy, faults, zone, currency, parallel, as_json))
+
+
+@mock.command()
+def kingdee(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes any free one.")] = 8000,
+    orders: Annotated[Path | None, typer.Option(help="Order lines, CSV or Parquet, to start with.")] = None,
+    state: Annotated[Path | None, typer.Option(help="Keep every change here, and start from it again.")] = None,
+    sample: Annotated[bool, typer.Option("--sample/--empty", help="Start with the sample shop, or empty.")] = True,
+    zone: Annotated[str, typer.Option(help="Time zone of the server.")] = "Asia/Shanghai",
+    latency: Annotated[float, typer.Option(min=0, help="Seconds each reply takes longer.")] = 0.0,
+    faults: Annotated[str, typer.Option(help='Faults to commit, as JSON: {"rate": 0.1, "seed": 7}.')] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print address and credentials as one JSON line.")] = False,
+) -> None:
+    """Run a stand-in K/3 Cloud server until Ctrl-C, and say how to log in."""
+    from erplink.cli.mock import Mock, run
+
+    run(Mock(port, orders, state, sample, zone, latency, faults, as_json))
+
+
+@app.command()
+def doctor(
+    *,
+    url: Annotated[str, typer.Option(help="Address, such as https://erp.example.com/k3cloud/")],
+    acct_id: Annotated[str, typer.Option(help="Data-centre id (数据中心内码).")],
+    username: Annotated[str, typer.Option(help="Integration user (集成用户).")],
+    app_id: Annotated[str, typer.Option(help="Application id; without one the password is used.")] = "",
+    zone: Annotated[str, typer.Option(help="Time zone of the server.")] = "Asia/Shanghai",
+    record: Annotated[Path | None, typer.Option(help="Keep redacted calls and replies in this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Check a Kingdee 云星空 step by step; ERPLINK_APP_SECRET or ERPLINK_PASSWORD holds the secret, or it is asked for."""
+    from erplink.cli.doctor import Patient, run
+
+    raise typer.Exit(run(Patient(url, acct_id, username, app_id, zone, record, as_json)))
+
+
+@app.command()
+def export(
+    db: Annotated[str, typer.Option(help="Database, such as sqlite:///shop.db")],
+    space: Annotated[str, typer.Option(help="The company's space in it.")],
+) -> None:
+    """Print the ledger in canonical form: equal text means equal ledger."""
+    from erplink.link import Link
+
+    with Link.open(db, space=space) as link:
+        for line in link.export():
+            print(line)
