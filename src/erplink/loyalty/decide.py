@@ -69,8 +69,8 @@ def decide(
     """Work out what to book for one subject now.
 
     ``booked`` is what was booked so far; sales awarded earlier keep their tier, first-purchase flag and policy version,
-    which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). A document that is in the history twice
-    raises ``Conflict``. ``as_of`` only serves the tier and
+    which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). A document that is in the history
+    twice raises ``Conflict``. ``as_of`` only serves the tier and
     metric of the answer: effects depend on facts alone. Cost grows with the number of lines, near linearly.
     """
     versions = {each.hash: _Version(each, compile_policy(each)) for each in (*earlier, policy)}

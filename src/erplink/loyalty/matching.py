@@ -29,6 +29,7 @@ UnmatchedReason = Literal[
     "over_return",
     "no_quantity",
     "review",
+    "no_customer",
 ]
 """Why (a part of) a return line took nothing back.
 
