@@ -11,7 +11,8 @@ from erplink.testing.worlds.kingdee.cells import wall
 from erplink.testing.worlds.kingdee.planting import GIFTS, Article, Bill, Goods, Partner, Planter
 from erplink.testing.worlds.kingdee.store import Table
 
-_LAST_DAY = datetime(2026, 10, 31)  # noqa: DTZ001 - wall time of the shop
+_END = datetime(2026, 11, 1)  # noqa: DTZ001 - wall time of the shop
+_LAST = _END - timedelta(minutes=1)
 _CUSTOMERS, _ORDERS, _DAYS = 120, 600, 365
 _FAMILY = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何"
 _GIVEN = ("伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "秀兰")
@@ -25,7 +26,7 @@ _GOODS = {
 def plant_sample(tables: Mapping[str, Table]) -> None:
     """Plant the shop: a year that ends on 2026-10-31."""
     dice = random.Random("erplink sample shop")  # noqa: S311 - the same shop everywhere, not a secret
-    start = wall(_LAST_DAY - timedelta(days=_DAYS))
+    start = wall(_END - timedelta(days=_DAYS + 1))
     articles, prices = _articles(dice)
     partners = _partners(dice)
     planter = Planter(tables)
@@ -64,7 +65,7 @@ def _partners(dice: random.Random) -> list[Partner]:
 
 
 def _orders(dice: random.Random, partners: list[Partner], prices: Mapping[str, Decimal]) -> list[Bill]:
-    moments = sorted(_LAST_DAY - timedelta(minutes=dice.randrange(_DAYS * 24 * 60), days=-1) for _ in range(_ORDERS))
+    moments = sorted(_END - timedelta(minutes=dice.randrange(_DAYS * 24 * 60)) for _ in range(_ORDERS))
     bills = []
     for place, moment in enumerate(moments, start=1):
         customer = dice.choice(partners[:110]).number
@@ -86,7 +87,7 @@ def _shipments(dice: random.Random, orders: list[Bill], first: Mapping[str, int]
         if partial and dice.random() < 0.5:
             continue
         lines = _numbered(order, first)[: 1 if partial else None]
-        moment = datetime.fromisoformat(order.at) + timedelta(hours=dice.randrange(2, 60))
+        moment = min(datetime.fromisoformat(order.at) + timedelta(hours=dice.randrange(2, 60)), _LAST)
         bills.append(Bill(f"OUT-{order.number}", order.customer, wall(moment), lines, source=order.number))
     return sorted(bills, key=lambda bill: (bill.at, bill.number))
 
@@ -101,6 +102,8 @@ def _returns(dice: random.Random, orders: list[Bill], first: Mapping[str, int]) 
         quantity = Decimal(dice.randrange(1, int(line.quantity) + 1))
         back = line._replace(quantity=quantity, amount=quantity * line.price, entry=line.entry if named else 0)
         moment = datetime.fromisoformat(order.at) + timedelta(days=dice.randrange(4, 20))
+        if moment > _LAST:
+            continue
         number = f"XSTH{place:06d}"
         bills.append(Bill(number, order.customer, wall(moment), [back], source=order.number if named else ""))
     return sorted(bills, key=lambda bill: (bill.at, bill.number))
@@ -109,7 +112,7 @@ def _returns(dice: random.Random, orders: list[Bill], first: Mapping[str, int]) 
 def _receipts(orders: list[Bill]) -> list[Bill]:
     bills = []
     for order in orders:
-        moment = datetime.fromisoformat(order.at) + timedelta(minutes=5)
+        moment = min(datetime.fromisoformat(order.at) + timedelta(minutes=5), _LAST)
         if order.closed or int(order.number[-1]) % 2:
             bills.append(Bill(f"SKD-{order.number}", order.customer, wall(moment), order.lines, source=order.number))
     return bills
