@@ -110,6 +110,7 @@ def test_json_is_as_good_as_yaml() -> None:
         ("factor: 1.20", "factor: .inf", 19, "points.rules[2].factor"),
         ("factor: 1.20, ", "", 19, "points.rules[2]|needs a factor"),
         ("role: tier", "role: tier, factor: 2", 18, "points.rules[1]|tiers.levels"),
+        ("day_of_month: 8", "sku: [00123]", 19, "points.rules[2].when.sku[0] must be text|in quotes"),
         ("zone: Asia/Shanghai", "zone: Asia/Beijing", 4, "zone|'Asia/Beijing'|IANA"),
         ("2026-01-01T00:00:00+08:00", "2026-01-01T00:00:00", 6, "starts_at|timezone"),
         ("starts_at: 2026", "starts_at: 1 # 2026", 6, "starts_at|offset"),
@@ -131,6 +132,11 @@ def test_a_mistake_is_named_with_its_line(written: str, instead: str, line: int,
     assert f"spring.yaml, line {line}" in said
     for word in words.split("|"):
         assert word in said
+
+
+def test_no_and_off_are_words() -> None:
+    policy = load_policy(TEXT.replace("id: base", "id: off").replace("programme: 会员积分", "programme: NO"))
+    assert (policy.programme, policy.points.rules[0].id) == ("NO", "off")
 
 
 def test_a_tier_rule_needs_tiers() -> None:

@@ -1,6 +1,7 @@
 """Policy texts: YAML or JSON read exactly, every value with the line it stands on.
 
-A number is read from its literal text (``1.20`` is the decimal 1.20), so no binary float ever exists. What YAML offers
+A number is read from its literal text (``1.20`` is the decimal 1.20), so no binary float ever exists; ``on``, ``off``,
+``yes`` and ``no`` are words. What YAML offers
 beyond plain mappings, lists and scalars (anchors, tags, repeated keys) is refused: a policy is read by people.
 """
 
@@ -142,8 +143,8 @@ def _scalar(node: yaml.Node) -> Plain:
     kind = node.tag.rpartition(":")[2]
     if kind == "null":
         return None
-    if kind == "bool":
-        return text.lower() in {"true", "yes", "on"}
+    if kind == "bool" and text.lower() in {"true", "false"}:
+        return text.lower() == "true"
     if kind == "int" and _INT.fullmatch(text):
         return int(text)
     if kind == "float" and _DECIMAL.fullmatch(text):

@@ -90,6 +90,8 @@ def _explained(kind: type[Part], loc: Path, code: str, message: str, read: Polic
         return invalid(what, read.name, line, "write 'kind:' and one of the kinds")
     if code == "missing":
         return invalid(f"{shown} is missing", read.name, line, "write it")
+    if code == "string_type":
+        return invalid(f"{shown} must be text", read.name, line, "put the value in quotes")
     clear = message.removeprefix("Value error, ").replace("Input should be", "the value must be")
     return invalid(f"{shown}: {clear}", read.name, line, "correct this value")
 
