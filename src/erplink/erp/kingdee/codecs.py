@@ -105,7 +105,7 @@ def _enabled(cell: str | None) -> bool:
 
 ID = Codec("id", int, _whole, str, int)
 """An internal id; text on our side."""
-ENTRY = Codec("entry id", int | None, _entry, _blank_zero)
+ENTRY = Codec("entry id", int | None, _entry, str)
 """The id of an entry row; none where a document has no rows."""
 REFERENCE = Codec("reference", int | None, _entry, _blank_zero)
 """The id of a row elsewhere; 0 and null mean none."""

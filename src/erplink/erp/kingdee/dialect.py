@@ -64,7 +64,7 @@ class KingdeeDialect:
             app_id=settings.app_id,
             app_secret=settings.app_secret,
             lcid=settings.lcid,
-            org_num=settings.org_num,
+            org_num=settings.org_num or "0",
         )
         return cls(settings, signing.client_secret(settings.app_id), identity)
 
@@ -89,9 +89,10 @@ class KingdeeDialect:
 
     def ticket(self, reply: Reply) -> Ticket:
         """The session of a login reply. A cookie alone proves nothing: an expired password sets cookies too."""
-        call = request(self.settings, AUTH, "login", {})
         if self.settings.mode == "header":
-            return self._proven(call, reply)
+            return self._proven(request(self.settings, FORMS, "ExecuteBillQuery", {}), reply)
+        method = "ValidateUser" if self.settings.mode == "password" else "LoginBySign"
+        call = request(self.settings, AUTH, method, {})
         error = judge_http(call, reply)
         if error is not None:
             raise error

@@ -77,7 +77,8 @@ async def _address(io: Io, settings: Kingdee) -> list[Check]:
     if settings.acct_id in known or not known:
         words = f"{settings.acct_id} is known" if known else "the server does not list its data centres (账套)"
         return [*found, Check("data centre", ok=True, words=words)]
-    words = f"acct_id {settings.acct_id} is not among the {len(known)} data centres (账套) there: {', '.join(sorted(known))}"
+    listed = ", ".join(sorted(known))
+    words = f"acct_id {settings.acct_id} is not among the {len(known)} data centres (账套) there: {listed}"
     return [*found, Check("data centre", ok=False, words=words)]
 
 

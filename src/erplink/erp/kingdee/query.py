@@ -99,8 +99,9 @@ class FormQuery:
         """Every document of the window above an id, in id order, each once; at most a chunk of them in memory."""
         waiting = await self._ids(window, after)
         while waiting.known:
-            chunk, rest = self._next_chunk(waiting.known)
-            refill = waiting.more and len(rest) < self.density.chunk()
+            size = self.density.chunk(self.settings.page, parallel)
+            chunk, rest = waiting.known[:size], waiting.known[size:]
+            refill = waiting.more and len(rest) < size
             fetched, found = await self._fetch(window, chunk, waiting.known[-1] if refill else None, parallel)
             waiting = _Ids((*rest, *found.known), found.more) if refill else _Ids(rest, waiting.more)
             documents = tuple(chain.from_iterable(one.documents for one in fetched))
@@ -111,10 +112,6 @@ class FormQuery:
     async def documents(self, condition: str) -> tuple[Document, ...]:
         """The whole documents a condition picks out."""
         return self.reader.documents(await self._rows(condition))
-
-    def _next_chunk(self, ids: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        size = self.density.chunk()
-        return ids[:size], ids[size:]
 
     async def _fetch(
         self, window: str, chunk: tuple[int, ...], refill_above: int | None, parallel: int

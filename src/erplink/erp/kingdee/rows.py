@@ -6,7 +6,7 @@ blanks, ids as text, booleans as text are brought to their type, and a cell that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, repeat
 from typing import Any, cast
@@ -37,6 +37,8 @@ class RowReader:
         self._line_places = frozenset(
             self._at[one.key] for one in (mapping.lines.fields if mapping.lines is not None else ())
         ) | {self._at[fold.key] for fold in mapping.folds}
+        self._documents = _Maker(mapping.document)
+        self._line_values = _Maker(mapping.lines.line) if mapping.lines is not None else None
         self.keys = tuple(columns)
         self.version_at = self._at[mapping.modified]
 
@@ -56,8 +58,7 @@ class RowReader:
         starts = [0, *(place for place, (one, other) in enumerate(pairwise(keys), 1) if one != other)]
         spans = [*pairwise((*starts, len(rows)))]
         sources = self._sources(columns, starts, spans)
-        document = self._mapping.document
-        return tuple(map(document, *_arguments(document, sources)))  # type: ignore[arg-type]
+        return self._documents.made(sources)
 
     def _sources(
         self, columns: Sequence[Sequence[Any]], starts: list[int], spans: list[tuple[int, int]]
@@ -82,15 +83,13 @@ class RowReader:
     def _lines(
         self, columns: Sequence[Sequence[Any]], fields: tuple[Field, ...], spans: list[tuple[int, int]]
     ) -> list[tuple[Any, ...]]:
-        lines = self._mapping.lines
-        if lines is None:
+        if self._line_values is None:
             return [() for _ in spans]
-        entries = columns[_ENTRY]
-        if None in entries:
+        if None in columns[_ENTRY]:
             return [self._lines_with_gaps(columns, fields, span) for span in spans]
         sources = {one.attr: self._parsed(one.key, one.codec, columns[self._at[one.key]]) for one in fields}
-        made = list(map(lines.line, *_arguments(lines.line, sources)))
-        return [tuple(made[start:stop]) for start, stop in spans]
+        made = self._line_values.made(sources)
+        return [made[start:stop] for start, stop in spans]
 
     def _lines_with_gaps(
         self, columns: Sequence[Sequence[Any]], fields: tuple[Field, ...], span: tuple[int, int]
@@ -161,17 +160,20 @@ def _decoder(wires: Sequence[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(list[row], float_hook=Decimal)
 
 
-def _arguments(made: type[msgspec.Struct], sources: Mapping[str, Iterable[Any]]) -> list[Iterable[Any]]:
-    """One source per field of the struct in its order; fields without a source hold their default."""
-    arguments: list[Iterable[Any]] = []
-    for one in msgspec.structs.fields(made):
-        if one.name in sources:
-            arguments.append(sources[one.name])
-        elif one.default is not msgspec.NODEFAULT:
-            arguments.append(repeat(one.default))
-        elif one.default_factory is not msgspec.NODEFAULT:
-            arguments.append(repeat(one.default_factory()))
-        else:
-            message = f"{made.__name__}.{one.name} has no source"
-            raise TypeError(message)
-    return arguments
+class _Maker:
+    """Makes values of one struct from a source per field; a field without a source holds its default."""
+
+    def __init__(self, made: type[msgspec.Struct]) -> None:
+        self._make: Callable[..., Any] = made
+        self._fields = [(one.name, _default(one)) for one in msgspec.structs.fields(made)]
+
+    def made(self, sources: Mapping[str, Iterable[Any]]) -> tuple[Any, ...]:
+        """As many values as the shortest source has. Raises KeyError when a field has neither source nor default."""
+        columns = (sources[name] if default is None else sources.get(name, default) for name, default in self._fields)
+        return tuple(map(self._make, *columns))
+
+
+def _default(one: msgspec.structs.FieldInfo) -> Iterable[Any] | None:
+    if one.default is not msgspec.NODEFAULT:
+        return repeat(one.default)
+    return repeat(one.default_factory()) if one.default_factory is not msgspec.NODEFAULT else None

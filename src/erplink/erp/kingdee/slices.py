@@ -9,10 +9,11 @@ CHUNK_DOCUMENTS = 2000
 """Documents held in memory at once, at most."""
 CHUNK_ROWS = 40_000
 """Rows held in memory at once, about."""
-_FILL = 0.8
+_FILL = 0.85
 _LEAST_FILL = 0.5
 _ROUND_CAP = 100
 _FIRST_GUESS = 25.0
+_NEWEST = 0.75
 
 
 def may_be_cut(rows: int, limit: int) -> bool:
@@ -33,13 +34,21 @@ class Density:
         self.rows_per_document = rows_per_document
 
     def learn(self, rows: int, documents: int) -> None:
-        """Take a chunk into account; the newest weighs as much as all before it."""
+        """Take a chunk into account; the newest weighs most."""
         if documents:
-            self.rows_per_document = max((self.rows_per_document + rows / documents) / 2, 1.0)
+            learned = _NEWEST * rows / documents + (1 - _NEWEST) * self.rows_per_document
+            self.rows_per_document = max(learned, 1.0)
 
-    def chunk(self) -> int:
-        """How many documents to hold in memory at once."""
-        return max(min(CHUNK_DOCUMENTS, int(CHUNK_ROWS / self.rows_per_document)), 1)
+    def chunk(self, limit: int, lanes: int) -> int:
+        """How many documents to fetch before the next ones: full ranges that keep all lanes busy to the end.
+
+        One lane of the last round is left for the next page of ids.
+        """
+        of_range = limit * _FILL
+        rounds = max(int((CHUNK_ROWS / of_range + 1) / lanes), 1)
+        ranges = max(rounds * lanes - 1, 1)
+        documents = ranges * max(int(of_range / self.rows_per_document), 1)
+        return max(min(CHUNK_DOCUMENTS, documents), 1)
 
 
 def spans(ids: Sequence[int], rows: float, limit: int, lanes: int, taken: int) -> list[tuple[int, int]]:
