@@ -120,13 +120,26 @@ def test_a_process_stops_when_told() -> None:
         assert child.wait(timeout=20) == 0
 
 
-def test_a_bad_orders_file_ends_the_process_with_one_sentence(tmp_path: Path) -> None:
-    orders = tmp_path / "orders.csv"
-    orders.write_text("order_no,sku,qty\n")
-    command = [sys.executable, "-m", "erplink.testing.worlds.kingdee", "--orders", str(orders)]
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--orders", "orders.csv"), "row 1: the column for time is missing"),
+        (("--zone", "Asia/Atlantis"), "zone 'Asia/Atlantis' is unknown"),
+        (("--faults", '{"kind": "earthquake"}'), "fault kind 'earthquake' is unknown"),
+        (("--port", "99999"), "port 99999 cannot be used"),
+    ],
+)
+def test_bad_input_ends_the_process_with_one_sentence(tmp_path: Path, options: tuple[str, ...], sentence: str) -> None:
+    (tmp_path / "orders.csv").write_text("order_no,sku,qty\n")
     ended = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}, check=False, timeout=60
+        [sys.executable, "-m", "erplink.testing.worlds.kingdee", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+        check=False,
+        timeout=60,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.count("\n") == 1
-    assert "row 1: the column for time is missing" in ended.stderr
+    assert sentence in ended.stderr

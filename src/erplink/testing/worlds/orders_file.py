@@ -148,9 +148,10 @@ class _Reading:
         empty = [None] * len(batch["order"])
         columns = (batch[name] for name in ("order", "sku", "quantity", "time", "price", "customer"))
         extras = (batch.get(name, empty) for name in ("description", "region", "phone", "unionid"))
-        for place, (cells, extra) in enumerate(zip(zip(*columns, strict=True), zip(*extras, strict=True), strict=True)):
-            if any(cell not in (None, "") for cell in cells):
-                self._row(first + place, cells, extra)
+        rows = zip(zip(*columns, strict=True), zip(*extras, strict=True), strict=True)
+        for row, (cells, extra) in enumerate(rows, start=first):
+            if cells[0] not in (None, "") or any(cell not in (None, "") for cell in cells):
+                self._row(row, cells, extra)
 
     def _row(self, row: int, cells: tuple[Any, ...], extra: tuple[Any, ...]) -> None:
         number, sku, customer = self.text(cells[0]), self.text(cells[1]), self.text(cells[5])
@@ -205,17 +206,15 @@ class _Reading:
 
     def _describe(self, sku: str, customer: str, extra: tuple[Any, ...]) -> None:
         description, region, phone, unionid = extra
-        if description and not self.materials.get(sku):
+        if not self.materials.get(sku):
             self.materials[sku] = self.text(description)
-        elif sku not in self.materials:
-            self.materials[sku] = ""
         buyer = self.customers.get(customer)
         if buyer is None:
             buyer = self.customers[customer] = Buyer()
         if customer != WALK_IN:
-            buyer.region = buyer.region or self.text(region)
-            buyer.phone = buyer.phone or self.text(phone)
-            buyer.unionid = buyer.unionid or self.text(unionid)
+            buyer.region = buyer.region or (self.text(region) if region else "")
+            buyer.phone = buyer.phone or (self.text(phone) if phone else "")
+            buyer.unionid = buyer.unionid or (self.text(unionid) if unionid else "")
 
     def done(self) -> OrdersFile:
         """The documents in order, with the counts."""

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 
 from attrs import define, field, frozen
 
+from erplink.errors import FixError
+
 Kind = Literal[
     "drop_before_commit",
     "drop_after_commit",
@@ -31,7 +33,7 @@ CALL_KINDS: frozenset[Kind] = frozenset({"lose_session", "lock_conflict", "call_
 HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in LOGIN_KINDS and kind != "waf")
 
 
-class BadFault(ValueError):
+class BadFault(FixError):
     """A fault specification cannot be read; the message says why."""
 
 

@@ -122,20 +122,21 @@ class Planter:
         """Plant audited outstock bills, each referring to the order named by ``source`` line by line."""
         form = self._tables["SAL_OUTSTOCK"].form
         keys = ("FENTRYID", "FSeq", "FMaterialID", "FRealQty", "FPrice", "FTaxPrice", "FAllAmount", "FAmount")
-        make = self._maker(form, (*keys, "FMustQty", "FBaseUnitQty", "FIsFree", "FSrcType", "FSrcBillNo"))
-        reference = form.line_at("FSoorDerno"), form.line_at("FSOEntryId")
+        references = ("FSrcType", "FSrcBillNo", "FSoorDerno", "FSOEntryId")
+        make = self._maker(form, (*keys, "FMustQty", "FBaseUnitQty", "FIsFree", *references))
         entry = self._entries[form.id]
 
         def document(fid: int, bill: Bill) -> Document:
             nonlocal entry
-            lines = []
-            for place, one in enumerate(bill.lines):
-                amounts = (*_priced(one), one.quantity, one.quantity, one.free)
-                row = list(make((entry + place, place + 1, *amounts, "SAL_SaleOrder", bill.source)))
-                row[reference[0]], row[reference[1]] = bill.source, one.entry
-                lines.append(tuple(row))
+            source = ("SAL_SaleOrder", bill.source, bill.source)
+            lines = tuple(
+                make(
+                    (entry + place, place + 1, *_priced(one), one.quantity, one.quantity, one.free, *source, one.entry)
+                )
+                for place, one in enumerate(bill.lines)
+            )
             entry += len(lines)
-            return self._bill(form, fid, bill, tuple(lines), {"FCustomerID": bill.customer})
+            return self._bill(form, fid, bill, lines, {"FCustomerID": bill.customer})
 
         self._fill(form, bills, document)
         self._entries[form.id] = entry

@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from attrs import frozen
 
-from erplink.errors import FixError
+from erplink.errors import ConfigInvalid, FixError
 from erplink.testing.worlds.kingdee.app import ROOT, build_app
 from erplink.testing.worlds.kingdee.connection import Protocol
 from erplink.testing.worlds.kingdee.settings import Credentials, KingdeeWorld
@@ -36,14 +36,13 @@ class Running:
 def serve(world: KingdeeWorld, *, port: int = 0) -> Iterator[Running]:
     """Run a world on a loopback port (0: any free one) in a thread, and stop it at the end of the block.
 
-    Raises FileInvalid when the orders file or state file of the settings cannot be used.
+    Raises FixError when the orders file, state file, zone, faults or port cannot be used.
 
     >>> with serve(KingdeeWorld()) as running:
     ...     running.url.endswith("/k3cloud/")
     True
     """
-    site = Site(world)
-    listener = _listen(port)
+    site, listener = _open(world, port)
     server = _server(site)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="kingdee-world")
     thread.start()
@@ -59,16 +58,15 @@ def serve(world: KingdeeWorld, *, port: int = 0) -> Iterator[Running]:
 def run(world: KingdeeWorld, *, port: int = 0, announce: Callable[[str], None] = print) -> int:
     """Run a world in this process until it is told to stop; the exit code.
 
-    Once it is ready one JSON line with address, credentials and seed is announced. A file that cannot be used gives
-    exit code 2 and one sentence on stderr.
+    Once it is ready one JSON line with address, credentials and seed is announced. Input that cannot be used (a file,
+    a zone, a port, a fault) gives exit code 2 and one sentence on stderr.
     """
     try:
-        site = Site(world)
+        site, listener = _open(world, port)
     except FixError as error:
         sys.stderr.write(f"erplink: {error}\n")
         return BAD_INPUT
     gc.freeze()
-    listener = _listen(port)
     announce(json.dumps(announcement(world, site, _url(listener)), ensure_ascii=False))
     try:
         _server(site).run(sockets=[listener])
@@ -94,11 +92,24 @@ def announcement(world: KingdeeWorld, site: Site, url: str) -> dict[str, Any]:
     }
 
 
+def _open(world: KingdeeWorld, port: int) -> tuple[Site, socket.socket]:
+    listener = _listen(port)
+    try:
+        return Site(world), listener
+    except BaseException:
+        listener.close()
+        raise
+
+
 def _listen(port: int) -> socket.socket:
     # With the protocol named, asyncio turns Nagle's algorithm off; otherwise every reply waits 40 ms for an ACK.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    try:
+        listener.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ConfigInvalid(f"port {port} cannot be used: {error}", next_step="give another, or 0 for any") from error
     listener.listen(128)
     return listener
 

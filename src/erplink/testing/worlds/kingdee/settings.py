@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
+
+from erplink.errors import ConfigInvalid
 
 CUSTOM_FIELDS: Mapping[str, tuple[str, ...]] = {
     "BD_Customer": ("F_ERPL_UnionId", "F_ERPL_Points", "F_ERPL_Tier"),
@@ -81,5 +83,9 @@ class KingdeeWorld:
 
     @property
     def tz(self) -> ZoneInfo:
-        """The zone as an object."""
-        return ZoneInfo(self.zone)
+        """The zone as an object. Raises ConfigInvalid when there is none of that name."""
+        try:
+            return ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            step = "give a name such as Asia/Shanghai or Europe/London"
+            raise ConfigInvalid(f"zone {self.zone!r} is unknown", next_step=step) from error

@@ -19,12 +19,13 @@ from erplink.testing.worlds.kingdee.store import Table, empty_tables
 class Site:
     """One running ERP. Everything in it happens on one thread.
 
-    Raises FileInvalid when the orders file or the state file of the settings cannot be used.
+    Raises FixError when the orders file, state file, zone or faults of the settings cannot be used.
     """
 
     def __init__(self, world: KingdeeWorld) -> None:
         self.world = world
         self.latency = world.latency
+        self._zone = world.tz
         self.tables: Mapping[str, Table] = empty_tables(world)
         self.seed: Mapping[str, Any] = plant(world, self.tables)
         self.sessions = Sessions(timedelta(minutes=world.session_minutes), world.clock)
@@ -46,7 +47,7 @@ class Site:
 
     def now(self) -> datetime:
         """The present wall time of the server."""
-        return self.world.clock().astimezone(self.world.tz)
+        return self.world.clock().astimezone(self._zone)
 
     def stamp(self) -> str:
         """The present wall time as the ERP writes it."""
