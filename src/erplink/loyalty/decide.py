@@ -72,6 +72,21 @@ def decide(
     which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). A document that is in the history
     twice raises ``Conflict``. ``as_of`` only serves the tier and
     metric of the answer: effects depend on facts alone. Cost grows with the number of lines, near linearly.
+
+    >>> from datetime import UTC
+    >>> from decimal import Decimal
+    >>> from erplink.model.facts import SaleFact, SaleFactLine
+    >>> from erplink.policy.programme import load_policy
+    >>> rules = "{clock: paid_at, trigger: paid, rules: [{id: base, kind: rate, per_yuan: 1}]}"
+    >>> policy = load_policy(f"{{programme: P, id: p, zone: UTC, points: {rules}}}")
+    >>> at = datetime(2026, 3, 1, tzinfo=UTC)
+    >>> line = SaleFactLine(line=1, sku="M1", qty=Decimal(2), net=1999)
+    >>> sale = SaleFact(Source("erp", "orders", "SO1"), "1", (line,), created_at=at, paid_at=at)
+    >>> decision = decide(History((sale,)), policy, Booked(), as_of=at)
+    >>> [effect.points for effect in decision.effects]
+    [19]
+    >>> decide(History((sale,)), policy, Booked().after(decision), as_of=at).effects
+    ()
     """
     versions = {each.hash: _Version(each, compile_policy(each)) for each in (*earlier, policy)}
     current = versions[policy.hash]
