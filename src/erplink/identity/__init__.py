@@ -1,0 +1,1 @@
+"""Claims to people: which identifiers are one person. Pure."""

@@ -13,6 +13,8 @@ from typing import Literal
 
 import msgspec
 
+_DISTINCT_DIGITS = 3
+
 ConflictKind = Literal["unionid_changed", "two_unionids", "same_phone_other_unionid", "same_phone_not_proved"]
 
 
@@ -60,7 +62,7 @@ class Resolution(msgspec.Struct, frozen=True):
 
 def new_person(space: str, system: str, code: str) -> str:
     """The id of a person first seen under this customer code: derived, never random."""
-    return "p" + sha256("\x1f".join((space, system, code)).encode()).hexdigest()[:24]
+    return "p" + sha256(f"{space}\x1f{system}\x1f{code}".encode()).hexdigest()[:24]
 
 
 def resolve(space: str, claim: Claim, known: Known) -> Resolution:
@@ -81,9 +83,8 @@ def resolve(space: str, claim: Claim, known: Known) -> Resolution:
     elif known.by_unionid and known.by_unionid != person:
         absorbed, person = person, known.by_unionid
     unionid = known.unionids.get(person, "") or (claim.unionid if attach else "")
-    for other in known.by_phone:
-        if other not in (person, absorbed):
-            doubts.append(_likeness(claim.code, other, unionid, known.unionids.get(other, "")))
+    others = [other for other in known.by_phone if other not in {person, absorbed}]
+    doubts += [_likeness(claim.code, other, unionid, known.unionids.get(other, "")) for other in others]
     return Resolution(person, absorbed, attach, tuple(doubts))
 
 
@@ -109,6 +110,6 @@ def clean_phone(text: str, region: str = "CN") -> str:
         number = phonenumbers.parse(plain, region)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number) or len(set(str(number.national_number))) < 3:
+    if not phonenumbers.is_valid_number(number) or len(set(str(number.national_number))) < _DISTINCT_DIGITS:
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

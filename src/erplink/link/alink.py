@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from erplink.facade.aerp import AsyncErp
+from erplink.facade.clock import utc_now
 from erplink.facade.database import transact_async
 from erplink.link import desk as work
-from erplink.link.desk import Desk
+from erplink.link.desk import Asked, Desk
 from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
 from erplink.store.database import open_store
 from erplink.sync import redeem
@@ -74,7 +75,9 @@ class AsyncPoints:
         The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
         when the key was used for another wish.
         """
-        return await transact_async(self._desk.store, work.redeem_gift, self._desk, member, points, gift, key, at)
+        return await transact_async(
+            self._desk.store, work.redeem_gift, self._desk, member, Asked(points, gift, key, at)
+        )
 
     async def redemption(self, key: str) -> Redemption | None:
         """How a redemption stands; None when the key was never used."""
@@ -114,7 +117,7 @@ class AsyncLink:
         self.opening = AsyncOpening(desk)
 
     @classmethod
-    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = work.utc_now) -> Self:
+    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
         """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
 
         Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-from attrs import define, field
+from attrs import define, field, frozen
 
 from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
 from erplink.store import people, views
-from erplink.store.database import Store
+from erplink.store.database import Connection, Store
+from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Standing
 from erplink.sync import opening, programme, redeem
 from erplink.sync.engine import Attached
-from erplink.sync.overview import Overview, overview
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
 WRITES = frozenset({"orders.create", "customers.update"})
 """The writes a link knows to ask for."""
-
-
-def utc_now() -> datetime:
-    """The present instant."""
-    return datetime.now(UTC)
 
 
 @define
@@ -74,13 +68,13 @@ def read_policy(policy: str | Path) -> Policy:
 
 
 def publish(
-    connection: sa.Connection, desk: Desk, policy: Policy, effective: datetime | str | None, approved_by: str
+    connection: Connection, desk: Desk, policy: Policy, effective: datetime | str | None, approved_by: str
 ) -> Published:
     """Publish a policy that was read and checked."""
     return programme.publish(connection, desk.space, policy, _instant(effective, policy), approved_by, desk.clock())
 
 
-def find(connection: sa.Connection, space: str, code: str, phone: str, unionid: str) -> Person:
+def find(connection: Connection, space: str, code: str, phone: str, unionid: str) -> Person:
     """The one member with these identifiers."""
     wanted = [("unionid", unionid), ("phone", clean_phone(phone) if phone else "")]
     if code:
@@ -100,31 +94,39 @@ def find(connection: sa.Connection, space: str, code: str, phone: str, unionid: 
     )
 
 
-def top(connection: sa.Connection, space: str, limit: int, now: datetime) -> list[Standing]:
+def top(connection: Connection, space: str, limit: int, now: datetime) -> list[Standing]:
     """The members with the most points earned."""
     return views.top(connection, space, _policy(connection, space, now).points.pool, limit)
 
 
-def balance(connection: sa.Connection, space: str, member: Person, at: datetime) -> Balance:
+def balance(connection: Connection, space: str, member: Person, at: datetime) -> Balance:
     """What a member has at an instant."""
     return views.balance(connection, space, member.id, _policy(connection, space, at).points.pool, at)
 
 
-def history(connection: sa.Connection, space: str, member: Person, now: datetime) -> list[Entry]:
+def history(connection: Connection, space: str, member: Person, now: datetime) -> list[Entry]:
     """A member's journal."""
     return views.entries(connection, space, member.id, _policy(connection, space, now).points.pool)
 
 
-def redeem_gift(
-    connection: sa.Connection, desk: Desk, member: Person, points: int, gift: str, key: str, at: datetime | None
-) -> redeem.Redemption:
+@frozen
+class Asked:
+    """What a member asks for, as the application says it."""
+
+    points: int
+    gift: str
+    key: str
+    at: datetime | None
+
+
+def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked) -> redeem.Redemption:
     """Spend points on a gift; the 0-yuan order goes to the first system the member has a customer code in."""
-    if not key or not gift:
+    if not asked.key or not asked.gift:
         raise ConfigInvalid("a redemption needs a gift and a key", next_step="give both; one key per wish")
     system = _gift_system(desk, member)
     now = desk.clock()
     policy = _policy(connection, desk.space, now)
-    wish = redeem.Wish(key, gift, points, system, policy.currency, at or now)
+    wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
     return redeem.redeem(connection, desk.space, member, policy.points.pool, wish, now)
 
 
@@ -146,7 +148,7 @@ def _gift_system(desk: Desk, member: Person) -> str:
     return next((name for name in able if name in known), able[0])
 
 
-def load_opening(connection: sa.Connection, desk: Desk, path: str | Path) -> opening.Opened:
+def load_opening(connection: Connection, desk: Desk, path: str | Path) -> opening.Opened:
     """Load opening balances from a file, once."""
     now = desk.clock()
     policy = _policy(connection, desk.space, now)
@@ -161,22 +163,22 @@ def load_opening(connection: sa.Connection, desk: Desk, path: str | Path) -> ope
     return opening.load_opening(connection, desk.space, system, policy, lots, now)
 
 
-def look(connection: sa.Connection, desk: Desk) -> Overview:
+def look(connection: Connection, desk: Desk) -> Overview:
     """The space at a glance."""
     policy = _policy(connection, desk.space, desk.clock())
     return overview(connection, desk.space, policy.points.pool, policy.zoneinfo, policy.currency)
 
 
-def export(connection: sa.Connection, space: str) -> list[str]:
+def export(connection: Connection, space: str) -> list[str]:
     """The canonical export."""
     return list(views.export(connection, space))
 
 
-def _policy(connection: sa.Connection, space: str, now: datetime) -> Policy:
+def _policy(connection: Connection, space: str, now: datetime) -> Policy:
     return programme.in_force(connection, space, now)
 
 
-def _erp_kinds(connection: sa.Connection, space: str) -> list[str]:
+def _erp_kinds(connection: Connection, space: str) -> list[str]:
     return people.code_kinds(connection, space)
 
 

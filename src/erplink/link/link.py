@@ -1,4 +1,7 @@
-"""``Link``: ERP, people, points and ledger of one company, in one hand. Mirrored by hand in ``alink``; a test compares."""
+"""``Link``: ERP, people, points and ledger of one company, in one hand.
+
+Mirrored by hand in ``alink``; a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from erplink.facade.clock import utc_now
 from erplink.facade.database import transact
 from erplink.facade.erp import Erp
 from erplink.facade.step import step
 from erplink.link import desk as work
-from erplink.link.desk import Desk
+from erplink.link.desk import Asked, Desk
 from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
 from erplink.store.database import open_store
 from erplink.sync import redeem
@@ -73,7 +77,7 @@ class Points:
         The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
         when the key was used for another wish.
         """
-        return transact(self._desk.store, work.redeem_gift, self._desk, member, points, gift, key, at)
+        return transact(self._desk.store, work.redeem_gift, self._desk, member, Asked(points, gift, key, at))
 
     def redemption(self, key: str) -> Redemption | None:
         """How a redemption stands; None when the key was never used."""
@@ -110,7 +114,7 @@ class Link:
         self.opening = Opening(desk)
 
     @classmethod
-    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = work.utc_now) -> Self:
+    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
         """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
 
         Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.

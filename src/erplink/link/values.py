@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from erplink.store.outbox import Write
+from erplink.store.overview import Month, Overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.engine import SyncReport
 from erplink.sync.opening import Opened
-from erplink.sync.overview import Month, Overview
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
 from erplink.sync.push import Pushed

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-Scalar = str | int | Decimal | bool | None
-"""What a custom field may hold."""
+if TYPE_CHECKING:
+    Scalar = str | int | Decimal | bool | None
+    """What a custom field may hold."""
+else:
+    # msgspec cannot tell a decimal from a text at run time: documents are written with decimals as JSON numbers.
+    Scalar = Any
 
 OrderStatus = Literal["draft", "pending", "approved", "closed", "cancelled", "unknown"]
 """Life of an order: draft (saved), pending (submitted), approved (in force), closed (fully shipped), cancelled."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,16 +11,24 @@ from erplink.loyalty.decision import Booked, BookedEntry, Frozen, Pair
 from erplink.model.facts import Source
 from erplink.store import tables as t
 from erplink.store.people import selves
-from erplink.store.upsert import insert_new, upsert
+from erplink.store.upsert import chunks, insert_new, upsert
 
 
-def booked(connection: sa.Connection, space: str, person: str, pool: str) -> Booked:
-    """Everything a decision has to know of what was booked for a member.
+def booked(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> dict[str, Booked]:
+    """Everything a decision has to know of what was booked for each of these members.
 
     Points are those given or taken back, whatever became of them (debt, uncollected, lapsed): the counter-entry of
     ``issued``.
     """
-    return Booked(_entries(connection, space, person, pool), _frozen(connection, space, person, pool))
+    ids = selves(connection, space, persons)
+    entries: dict[str, dict[Pair, BookedEntry]] = {person: {} for person in persons}
+    frozen: dict[str, dict[Source, Frozen]] = {person: {} for person in persons}
+    for part in chunks(sorted(ids)):
+        for row in _entries(connection, space, part, pool):
+            _add(entries[ids[row.person]], row)
+        for row in _frozen(connection, space, part, pool):
+            frozen[ids[row.person]][Source.parse(row.sale)] = Frozen(row.policy, row.tier, row.first)
+    return {person: Booked(entries[person], frozen[person]) for person in persons}
 
 
 def freeze(connection: sa.Connection, space: str, pool: str, awards: Iterable[tuple[str, Source, Frozen]]) -> None:
@@ -47,28 +56,25 @@ def move(connection: sa.Connection, space: str, absorbed: str, survivor: str) ->
     upsert(connection, t.awards, [{**row, "person": survivor} for row in rows])
 
 
-def _frozen(connection: sa.Connection, space: str, person: str, pool: str) -> dict[Source, Frozen]:
+def _frozen(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> Iterable[sa.Row[Any]]:
     w = t.awards.c
-    query = sa.select(w.sale, w.policy, w.tier, w.first).where(w.space == space, w.person == person, w.pool == pool)
-    return {Source.parse(row.sale): Frozen(row.policy, row.tier, row.first) for row in connection.execute(query)}
+    return connection.execute(sa.select(t.awards).where(w.space == space, w.person.in_(persons), w.pool == pool))
 
 
-def _entries(connection: sa.Connection, space: str, person: str, pool: str) -> Mapping[Pair, BookedEntry]:
+def _entries(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> Iterable[sa.Row[Any]]:
     j, e = t.journal.c, t.postings.c
     issued = sa.and_(e.space == j.space, e.key == j.key, e.account == "issued")
     query = (
-        sa.select(j.document, j.sale, e.amount, j.effective_at, j.available_at, j.expires_at)
+        sa.select(j.person, j.document, j.sale, e.amount, j.effective_at, j.available_at, j.expires_at)
         .select_from(t.journal.join(t.postings, issued))
-        .where(j.space == space, j.person.in_(selves(connection, space, person)), j.pool == pool)
-        .where(j.kind.in_(("earn", "clawback")))
+        .where(j.space == space, j.person.in_(persons), j.pool == pool, j.kind.in_(("earn", "clawback")))
         .order_by(j.seq)
     )
-    entries: dict[Pair, BookedEntry] = {}
-    for row in connection.execute(query):
-        pair = Source.parse(row.document), Source.parse(row.sale)
-        before = entries.get(pair)
-        points, revision = (before.points, before.revision) if before else (0, 0)
-        entries[pair] = BookedEntry(
-            points - row.amount, revision + 1, row.effective_at, row.available_at, row.expires_at
-        )
-    return entries
+    return connection.execute(query)
+
+
+def _add(entries: dict[Pair, BookedEntry], row: sa.Row[Any]) -> None:
+    pair = Source.parse(row.document), Source.parse(row.sale)
+    before = entries.get(pair)
+    points, revision = (before.points, before.revision) if before else (0, 0)
+    entries[pair] = BookedEntry(points - row.amount, revision + 1, row.effective_at, row.available_at, row.expires_at)

@@ -7,21 +7,30 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from attrs import define, field
+from attrs import define, field, frozen
 
 from erplink.ledger.account import Account, Lot, Posting, Uncollected
 from erplink.ledger.moves import Moves
 from erplink.model.facts import Source
 from erplink.store import tables as t
-from erplink.store.upsert import chunks, upsert
+from erplink.store.upsert import chunks, insert_new, upsert
 
 SHAPE = 1
 """Number of the journal's row shape; readers of later shapes translate older rows, rows are never rewritten."""
 
 
+@frozen
+class Note:
+    """What the journal keeps beside a posting: the policy's hash, the tier, the explanation as JSON or a sentence."""
+
+    policy: str = ""
+    tier: str = ""
+    explanation: str = ""
+
+
 @define
 class Sheet:
-    """One member's account in one pool while a transaction works on it: as loaded, as it is now, and what was posted."""
+    """One member's account in one pool while a transaction works on it: as loaded, as it is now, what was posted."""
 
     person: str
     pool: str
@@ -30,39 +39,44 @@ class Sheet:
     entries: int
     tier: str = ""
     metric: int = 0
-    posted: list[tuple[Posting, dict[str, Any]]] = field(factory=list)
+    posted: list[tuple[Posting, Note]] = field(factory=list)
 
-    def post(self, after: Account, posting: Posting, **notes: Any) -> None:
-        """Take over the account after a posting; ``notes`` are journal columns (policy, tier, explanation)."""
+    def post(self, after: Account, posting: Posting, note: Note | None = None) -> None:
+        """Take over the account after a posting."""
         self.account = after
-        self.posted.append((posting, notes))
+        self.posted.append((posting, note or Note()))
 
 
-def load(connection: sa.Connection, space: str, person: str, pool: str, lots: Sequence[str] = ()) -> Sheet:
-    """One member's account, locked for this transaction by writing to its row first.
+def load(
+    connection: sa.Connection, space: str, persons: Sequence[str], pool: str, lots: Sequence[str] = ()
+) -> dict[str, Sheet]:
+    """The accounts of these members, locked for this transaction by writing to their rows first, in id order.
 
     Lots that are spent and will not be heard of again are left out, unless ``lots`` names them.
     """
-    a = t.accounts.c
-    zero = {"space": space, "person": person, "pool": pool, "debt": 0, "tier": "", "metric": 0, "entries": 0}
-    locked = connection.execute(
-        sa.update(t.accounts).where(a.space == space, a.person == person, a.pool == pool).values(entries=a.entries)
-    )
-    if locked.rowcount == 0:
-        connection.execute(sa.insert(t.accounts).values(zero))
-    row = connection.execute(sa.select(t.accounts).where(a.space == space, a.person == person, a.pool == pool)).one()
-    account = Account(
-        _lots(connection, space, person, pool, lots), row.debt, _uncollected(connection, space, person, pool)
-    )
-    return Sheet(person, pool, account, account, row.entries, row.tier, row.metric)
+    rows: dict[str, Any] = {}
+    held: dict[str, list[Lot]] = {person: [] for person in persons}
+    owed: dict[str, list[Uncollected]] = {person: [] for person in persons}
+    for part in chunks(sorted(persons)):
+        rows.update(_locked(connection, space, part, pool))
+        for row in _lots(connection, space, part, pool, lots):
+            held[row.person].append(_lot(row))
+        for row in _uncollected(connection, space, part, pool):
+            owed[row.person].append(Uncollected(Source.parse(row.sale) if row.sale else None, row.points))
+    sheets = {}
+    for person in persons:
+        row = rows[person]
+        account = Account(tuple(held[person]), row.debt, tuple(owed[person]))
+        sheets[person] = Sheet(person, pool, account, account, row.entries, row.tier, row.metric)
+    return sheets
 
 
 def save(connection: sa.Connection, space: str, sheets: Sequence[Sheet], now: datetime) -> int:
     """Write what was posted: journal, double entry, lots, accounts. Returns the number of journal entries."""
     journal, entries, moves = [], [], []
     for sheet in sheets:
-        for posting, notes in sheet.posted:
-            journal.append(_journal_row(space, sheet, posting, notes, now))
+        for posting, note in sheet.posted:
+            journal.append(_journal_row(space, sheet, posting, note, now))
             entries += [
                 {"space": space, "key": posting.key, "account": account, "amount": amount}
                 for account, amount in posting.entries
@@ -87,38 +101,51 @@ def moves_of(connection: sa.Connection, space: str, key: str) -> Moves:
     return tuple((row.lot, row.change) for row in connection.execute(query))
 
 
-def journal_entry(connection: sa.Connection, space: str, key: str) -> sa.Row[Any] | None:
+Entry = sa.Row[Any]
+"""One journal row."""
+
+
+def journal_entry(connection: sa.Connection, space: str, key: str) -> Entry | None:
     """One journal row by its key."""
     j = t.journal.c
     return connection.execute(sa.select(t.journal).where(j.space == space, j.key == key)).one_or_none()
 
 
-def _lots(connection: sa.Connection, space: str, person: str, pool: str, named: Sequence[str]) -> tuple[Lot, ...]:
+def _locked(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> dict[str, sa.Row[Any]]:
+    a = t.accounts.c
+    mine = sa.and_(a.space == space, a.pool == pool, a.person.in_(persons))
+    zero = {"space": space, "pool": pool, "debt": 0, "tier": "", "metric": 0, "entries": 0}
+    insert_new(connection, t.accounts, [{**zero, "person": person} for person in persons])
+    connection.execute(sa.update(t.accounts).where(mine).values(entries=a.entries))
+    return {row.person: row for row in connection.execute(sa.select(t.accounts).where(mine))}
+
+
+def _lots(
+    connection: sa.Connection, space: str, persons: Sequence[str], pool: str, named: Sequence[str]
+) -> list[sa.Row[Any]]:
     c = t.lots.c
-    alive = sa.or_(c.remainder != 0, c.lapsed != 0)
-    mine = sa.and_(c.space == space, c.person == person, c.pool == pool)
-    rows = {row.lot: row for row in connection.execute(sa.select(t.lots).where(mine, alive))}
-    for part in chunks(named):
-        rows.update({row.lot: row for row in connection.execute(sa.select(t.lots).where(mine, c.lot.in_(part)))})
-    return tuple(
-        Lot(
-            id=row.lot,
-            order=Source.parse(row.sale) if row.sale else None,
-            opened=row.opened,
-            remainder=row.remainder,
-            available_at=row.available_at,
-            expires_at=row.expires_at,
-            lapsed=row.lapsed,
-        )
-        for row in rows.values()
+    heard = (
+        sa.or_(c.remainder != 0, c.lapsed != 0, c.lot.in_(named)) if named else sa.or_(c.remainder != 0, c.lapsed != 0)
     )
+    query = sa.select(t.lots).where(c.space == space, c.person.in_(persons), c.pool == pool, heard)
+    return list(connection.execute(query.order_by(c.lot)))
 
 
-def _uncollected(connection: sa.Connection, space: str, person: str, pool: str) -> tuple[Uncollected, ...]:
+def _uncollected(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> list[sa.Row[Any]]:
     u = t.uncollected.c
-    query = sa.select(u.sale, u.points).where(u.space == space, u.person == person, u.pool == pool, u.points != 0)
-    return tuple(
-        Uncollected(Source.parse(row.sale) if row.sale else None, row.points) for row in connection.execute(query)
+    query = sa.select(t.uncollected).where(u.space == space, u.person.in_(persons), u.pool == pool, u.points != 0)
+    return list(connection.execute(query.order_by(u.sale)))
+
+
+def _lot(row: sa.Row[Any]) -> Lot:
+    return Lot(
+        id=row.lot,
+        order=Source.parse(row.sale) if row.sale else None,
+        opened=row.opened,
+        remainder=row.remainder,
+        available_at=row.available_at,
+        expires_at=row.expires_at,
+        lapsed=row.lapsed,
     )
 
 
@@ -173,7 +200,7 @@ def _account_row(space: str, sheet: Sheet) -> dict[str, Any]:
     }
 
 
-def _journal_row(space: str, sheet: Sheet, posting: Posting, notes: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _journal_row(space: str, sheet: Sheet, posting: Posting, note: Note, now: datetime) -> dict[str, Any]:
     return {
         "space": space,
         "key": posting.key,
@@ -188,7 +215,19 @@ def _journal_row(space: str, sheet: Sheet, posting: Posting, notes: dict[str, An
         "available_at": posting.opened.available_at if posting.opened else posting.effective_at,
         "expires_at": posting.opened.expires_at if posting.opened else None,
         "booked_at": now,
-        "policy": notes.get("policy", ""),
-        "tier": notes.get("tier", ""),
-        "explanation": notes.get("explanation", ""),
+        "policy": note.policy,
+        "tier": note.tier,
+        "explanation": note.explanation,
     }
+
+
+def pools_of(connection: sa.Connection, space: str, person: str) -> list[str]:
+    """The pools in which a member has an account."""
+    a = t.accounts.c
+    return list(connection.execute(sa.select(a.pool).where(a.space == space, a.person == person)).scalars())
+
+
+def own_lots(connection: sa.Connection, space: str, absorbed: str, survivor: str) -> None:
+    """Every lot of the absorbed member, spent ones too, is the survivor's."""
+    c = t.lots.c
+    connection.execute(sa.update(t.lots).where(c.space == space, c.person == absorbed).values(person=survivor))

@@ -20,43 +20,40 @@ class Cursor:
     token: str
 
 
-def open_window(
-    connection: sa.Connection, space: str, system: str, entity: str, now: datetime, overlap: timedelta
-) -> Cursor:
+@frozen
+class Feed:
+    """One entity of one attached system in one space."""
+
+    space: str
+    system: str
+    entity: str
+
+
+def open_window(connection: sa.Connection, feed: Feed, now: datetime, overlap: timedelta) -> Cursor:
     """The window to pull: the unfinished one if there is one, else a new one that ends at ``now``.
 
     ``now`` is the server's instant at which the query begins: a cursor never passes it.
     """
     c = t.cursors.c
-    row = connection.execute(
-        sa.select(c.since, c.until, c.token).where(c.space == space, c.system == system, c.entity == entity)
-    ).one_or_none()
+    mine = sa.and_(c.space == feed.space, c.system == feed.system, c.entity == feed.entity)
+    row = connection.execute(sa.select(c.since, c.until, c.token).where(mine)).one_or_none()
     if row is not None and row.until is not None:
         return Cursor(row.since, row.until, row.token)
     since = None if row is None or row.since is None else row.since - overlap
-    cursor = Cursor(since, now, "")
-    _write(connection, space, system, entity, cursor.since, cursor.until, "")
-    return cursor
+    _write(connection, feed, since, now, "")
+    return Cursor(since, now, "")
 
 
-def advance(connection: sa.Connection, space: str, system: str, entity: str, cursor: Cursor, token: str) -> None:
+def advance(connection: sa.Connection, feed: Feed, cursor: Cursor, token: str) -> None:
     """Remember how far the open window has come; in the transaction that keeps the page."""
-    _write(connection, space, system, entity, cursor.since, cursor.until, token)
+    _write(connection, feed, cursor.since, cursor.until, token)
 
 
-def close_window(connection: sa.Connection, space: str, system: str, entity: str, cursor: Cursor) -> None:
+def close_window(connection: sa.Connection, feed: Feed, cursor: Cursor) -> None:
     """The window is done: the next one begins where it ended."""
-    _write(connection, space, system, entity, cursor.until, None, "")
+    _write(connection, feed, cursor.until, None, "")
 
 
-def _write(
-    connection: sa.Connection,
-    space: str,
-    system: str,
-    entity: str,
-    since: datetime | None,
-    until: datetime | None,
-    token: str,
-) -> None:
-    row = {"space": space, "system": system, "entity": entity, "since": since, "until": until, "token": token}
-    upsert(connection, t.cursors, [row])
+def _write(connection: sa.Connection, feed: Feed, since: datetime | None, until: datetime | None, token: str) -> None:
+    row = {"space": feed.space, "system": feed.system, "entity": feed.entity}
+    upsert(connection, t.cursors, [{**row, "since": since, "until": until, "token": token}])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -14,6 +13,9 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from erplink.errors import ConfigInvalid, StoreMismatch
 from erplink.store.tables import META, REVISION, meta
+
+Connection = sa.Connection
+"""What every function of this room takes first. Other rooms name it, and leave statements to this one."""
 
 
 class Store:
@@ -28,6 +30,7 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
+        """One transaction."""
         with self._engine.begin() as connection:
             yield connection
 
@@ -69,7 +72,7 @@ def _engine(url: str) -> sa.Engine:
     engine = sa.create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
-    def _connect(connection: Any, record: Any) -> None:
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
@@ -84,7 +87,7 @@ def _engine(url: str) -> sa.Engine:
 def _prepare(connection: sa.Connection) -> None:
     if not sa.inspect(connection).has_table(meta.name):
         META.create_all(connection)
-        connection.execute(sa.insert(meta).values(revision=REVISION, created_at=datetime.now(UTC)))
+        connection.execute(sa.insert(meta).values(revision=REVISION))
         return
     found = connection.execute(sa.select(meta.c.revision)).scalar_one()
     if found != REVISION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -26,8 +27,11 @@ _TYPES: dict[str, Any] = {
     "customers": Customer,
     "products": Product,
 }
-_ENCODER = msgspec.json.Encoder()
-_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in _TYPES.items()}
+_STREAM = 200
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
+    name: msgspec.json.Decoder(kind, float_hook=Decimal) for name, kind in _TYPES.items()
+}
 
 
 @frozen
@@ -103,26 +107,27 @@ def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str
         )
 
 
-def documents_of(
-    connection: sa.Connection, space: str, codes: Sequence[tuple[str, str]], entities: Sequence[Entity]
+def documents_by_person(
+    connection: sa.Connection, space: str, persons: Sequence[str], entities: Sequence[Entity]
 ) -> Iterator[tuple[str, str, Document]]:
-    """Every kept document of the given (system, code) parties: (system, entity, document), in number order."""
-    d = t.documents.c
-    for system, code in codes:
-        query = (
-            sa.select(d.entity, d.payload)
-            .where(d.space == space, d.system == system, d.party == code, d.entity.in_(entities))
-            .order_by(d.entity, d.number, d.id)
-        )
-        for entity, payload in connection.execute(query.execution_options(yield_per=200)):
-            yield system, entity, _DECODERS[entity].decode(payload)
+    """Every kept document of these people as (person, system, document): one person after the other, streamed."""
+    d, p = t.documents.c, t.parties.c
+    theirs = sa.and_(d.space == p.space, d.system == p.system, d.party == p.code)
+    query = (
+        sa.select(p.person, d.system, d.entity, d.payload)
+        .select_from(t.parties.join(t.documents, theirs))
+        .where(p.space == space, p.person.in_(persons), d.entity.in_(entities))
+        .order_by(p.person, d.system, d.entity, d.number, d.id)
+    )
+    for person, system, entity, payload in connection.execute(query.execution_options(yield_per=_STREAM)):
+        yield person, system, _DECODERS[entity].decode(payload)
 
 
 def count(connection: sa.Connection, space: str) -> dict[str, int]:
     """Documents kept, by entity."""
     d = t.documents.c
-    query = sa.select(d.entity, sa.func.count()).where(d.space == space).group_by(d.entity)
-    return {entity: number for entity, number in connection.execute(query)}
+    query = sa.select(d.entity, sa.func.count().label("number")).where(d.space == space).group_by(d.entity)
+    return {row.entity: row.number for row in connection.execute(query)}
 
 
 def _versions(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
 
 from erplink.store import tables as t
-from erplink.store.upsert import insert_new
+from erplink.store.upsert import chunks, insert_new
 
 
 @frozen
@@ -31,18 +32,27 @@ class Write:
     outcome: str = ""
 
 
-def want(connection: sa.Connection, space: str, write: Write, now: datetime) -> None:
-    """A value that should stand there. The same value again changes nothing."""
+def want(connection: sa.Connection, space: str, writes: Sequence[Write], now: datetime) -> None:
+    """Values that should stand there, one per key. The same value again changes nothing."""
     o = t.outbox.c
-    held = connection.execute(sa.select(o.payload).where(o.space == space, o.key == write.key)).scalar_one_or_none()
-    if held is None:
-        insert_new(connection, t.outbox, [_row(space, write, now)])
-    elif held != write.payload:
-        connection.execute(
-            sa.update(t.outbox)
-            .where(o.space == space, o.key == write.key)
-            .values(payload=write.payload, state="pending", attempts=0, outcome="", queued_at=now, done_at=None)
-        )
+    for part in chunks(writes):
+        query = sa.select(o.key, o.payload).where(o.space == space, o.key.in_([write.key for write in part]))
+        held = {row.key: row.payload for row in connection.execute(query)}
+        insert_new(connection, t.outbox, [_row(space, write, now) for write in part if write.key not in held])
+        changed = [
+            {"which": write.key, "value": write.payload}
+            for write in part
+            if held.get(write.key, write.payload) != write.payload
+        ]
+        if changed:
+            connection.execute(
+                sa.update(t.outbox)
+                .where(o.space == space, o.key == sa.bindparam("which"))
+                .values(
+                    payload=sa.bindparam("value"), state="pending", attempts=0, outcome="", queued_at=now, done_at=None
+                ),
+                changed,
+            )
 
 
 def order_once(connection: sa.Connection, space: str, write: Write, now: datetime) -> None:
@@ -120,16 +130,15 @@ def _row(space: str, write: Write, now: datetime) -> dict[str, object]:
     }
 
 
-def _write(row: sa.Row[tuple[object, ...]]) -> Write:
-    held = row._mapping
+def _write(row: sa.Row[Any]) -> Write:
     return Write(
-        key=held["key"],
-        system=held["system"],
-        operation=held["operation"],
-        person=held["person"],
-        target=held["target"],
-        payload=held["payload"],
-        state=held["state"],
-        attempts=held["attempts"],
-        outcome=held["outcome"],
+        key=row.key,
+        system=row.system,
+        operation=row.operation,
+        person=row.person,
+        target=row.target,
+        payload=row.payload,
+        state=row.state,
+        attempts=row.attempts,
+        outcome=row.outcome,
     )

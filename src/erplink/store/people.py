@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from erplink.identity.people import Claim, Doubt, Known, Resolution, new_person, resolve
 from erplink.store import tables as t
-from erplink.store.upsert import insert_new
+from erplink.store.upsert import chunks, insert_new
 
 
 @frozen
@@ -120,7 +120,7 @@ def get(connection: sa.Connection, space: str, person: str) -> Person | None:
         return None
     if row.merged_into:
         return get(connection, space, row.merged_into)
-    return Person(person, row.name, codes_of(connection, space, person))
+    return Person(person, row.name, codes_of(connection, space, [person])[person])
 
 
 def code_kinds(connection: sa.Connection, space: str) -> list[str]:
@@ -130,18 +130,25 @@ def code_kinds(connection: sa.Connection, space: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def codes_of(connection: sa.Connection, space: str, person: str) -> tuple[tuple[str, str], ...]:
-    """The customer codes of a person, sorted."""
+def codes_of(connection: sa.Connection, space: str, persons: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The customer codes of people, sorted, as (system, code)."""
     p = t.parties.c
-    query = sa.select(p.system, p.code).where(p.space == space, p.person == person).order_by(p.system, p.code)
-    return tuple((row.system, row.code) for row in connection.execute(query))
+    found: dict[str, list[tuple[str, str]]] = {person: [] for person in persons}
+    for part in chunks(persons):
+        query = sa.select(p.person, p.system, p.code).where(p.space == space, p.person.in_(part))
+        for person, system, code in connection.execute(query):
+            found[person].append((system, code))
+    return {person: tuple(sorted(codes)) for person, codes in found.items()}
 
 
-def selves(connection: sa.Connection, space: str, person: str) -> list[str]:
-    """A person's id and the ids of everybody who was merged into them, sorted."""
+def selves(connection: sa.Connection, space: str, persons: Sequence[str]) -> dict[str, str]:
+    """Every id these people ever had, with the id it leads to today."""
     p = t.people.c
-    query = sa.select(p.person).where(p.space == space, p.merged_into == person)
-    return sorted([person, *(row.person for row in connection.execute(query))])
+    found = {person: person for person in persons}
+    for part in chunks(persons):
+        query = sa.select(p.person, p.merged_into).where(p.space == space, p.merged_into.in_(part))
+        found.update({row.person: row.merged_into for row in connection.execute(query)})
+    return found
 
 
 def _person_row(space: str, person: str, name: str) -> dict[str, object]:

@@ -21,10 +21,12 @@ class Instant(sa.TypeDecorator[datetime]):
     impl = sa.DateTime
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[datetime]:
+        """A column with a zone, where the database has one."""
         return dialect.type_descriptor(sa.DateTime(timezone=dialect.name != "sqlite"))
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -32,7 +34,8 @@ class Instant(sa.TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
+        """Aware, in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -42,7 +45,7 @@ def _key(name: str, kind: sa.types.TypeEngine[Any] = _NAME) -> Column[Any]:
     return Column(name, kind, primary_key=True)
 
 
-meta = Table("erplink_meta", META, _key("revision", Integer()), Column("created_at", Instant, nullable=False))
+meta = Table("erplink_meta", META, _key("revision", Integer()))
 
 documents = Table(
     "erplink_documents",
@@ -57,7 +60,7 @@ documents = Table(
     Column("hash", String(64), nullable=False),
     Column("payload", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
-    Index("erplink_documents_party", "space", "system", "party"),
+    Index("erplink_documents_party", "space", "system", "party", "entity", "number", "id"),
     Index("erplink_documents_number", "space", "system", "entity", "number"),
 )
 

@@ -18,8 +18,8 @@ _STREAM = 2_000
 class Balance:
     """What one member has in one pool at an instant.
 
-    ``points`` is usable lots less debt (it can be negative); ``pending`` lots are not usable yet; ``uncollected`` is what
-    a return could not take back, in total so far.
+    ``points`` is usable lots less debt (it can be negative); ``pending`` lots are not usable yet; ``uncollected`` is
+    what a return could not take back, in total so far.
     """
 
     points: int
@@ -110,7 +110,7 @@ def entries(connection: sa.Connection, space: str, person: str, pool: str) -> li
     j = t.journal.c
     query = (
         sa.select(t.journal)
-        .where(j.space == space, j.person.in_(selves(connection, space, person)), j.pool == pool)
+        .where(j.space == space, j.person.in_(selves(connection, space, [person])), j.pool == pool)
         .order_by(j.effective_at, j.seq)
     )
     return [

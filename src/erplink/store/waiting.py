@@ -45,15 +45,11 @@ def count(connection: sa.Connection, space: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def nobody(connection: sa.Connection, space: str) -> list[tuple[str, str]]:
-    """All (system, code) of walk-in customers if a document of one is new, else none; they wait no longer."""
+def nobody(connection: sa.Connection, space: str) -> bool:
+    """Whether a document of a walk-in customer is new; they wait no longer."""
     p = t.parties.c
-    mine = sa.and_(p.space == space, p.person == NOBODY)
-    woken = connection.execute(sa.update(t.parties).where(mine, p.pending).values(pending=False))
-    if not woken.rowcount:
-        return []
-    query = sa.select(p.system, p.code).where(mine).order_by(p.system, p.code)
-    return [(row.system, row.code) for row in connection.execute(query)]
+    mine = sa.and_(p.space == space, p.person == NOBODY, p.pending)
+    return connection.execute(sa.update(t.parties).where(mine).values(pending=False)).rowcount > 0
 
 
 def leave_over(

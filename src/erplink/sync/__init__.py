@@ -1,0 +1,1 @@
+"""The stories: pull, assemble, decide, book, push. Written once over ``Io``, called from both worlds."""

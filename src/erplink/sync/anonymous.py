@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from erplink.loyalty.matching import Unmatched
 from erplink.model.documents import Order, Return
 from erplink.model.exact import to_minor
 from erplink.model.facts import Source
 from erplink.model.money import places_of
 from erplink.store import inbox, waiting
+from erplink.store.database import Connection
 
 
-def list_anonymous(connection: sa.Connection, space: str) -> None:
+def list_anonymous(connection: Connection, space: str) -> None:
     """List every return of an anonymous customer with reason ``no_customer``; count orders and lines left out.
 
     Does nothing while no document of an anonymous customer is new.
     """
-    codes = waiting.nobody(connection, space)
-    if not codes:
+    if not waiting.nobody(connection, space):
         return
     rests: list[Unmatched] = []
     orders = lines = 0
-    for system, _, document in inbox.documents_of(connection, space, codes, ("orders", "returns")):
+    for _, system, document in inbox.documents_by_person(connection, space, [inbox.NOBODY], ("orders", "returns")):
         if isinstance(document, Order):
             orders += 1
             lines += len(document.lines)

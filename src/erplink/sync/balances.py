@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-import sqlalchemy as sa
 
 from erplink.store import outbox
 from erplink.store.books import Sheet
+from erplink.store.database import Connection
 from erplink.store.outbox import Write
-from erplink.store.people import Person
+
+Codes = tuple[tuple[str, str], ...]
 
 
-def want_balances(connection: sa.Connection, space: str, person: Person, sheet: Sheet, now: datetime) -> None:
-    """Ask for the balance to be written to each customer record; an unchanged one asks for nothing."""
+def want_balances(connection: Connection, space: str, sheets: Iterable[tuple[Sheet, Codes]], now: datetime) -> None:
+    """Ask for balances to be written to each customer record; an unchanged one asks for nothing.
+
+    Members without any entry are left alone: their record may never have shown points.
+    """
+    writes = [
+        write for sheet, codes in sheets if sheet.entries + len(sheet.posted) for write in _writes(sheet, codes, now)
+    ]
+    outbox.want(connection, space, writes, now)
+
+
+def _writes(sheet: Sheet, codes: Codes, now: datetime) -> Iterable[Write]:
     changes: dict[str, int | str] = {"points": sheet.account.balance(now)}
     if sheet.tier:
         changes["tier"] = sheet.tier
     payload = msgspec.json.encode(changes, order="sorted").decode()
-    for system, code in person.codes:
+    for system, code in codes:
         key = f"balance:{sheet.pool}:{system}:{code}"
-        outbox.want(connection, space, Write(key, system, "customers.update", person.id, code, payload), now)
+        yield Write(key, system, "customers.update", sheet.person, code, payload)

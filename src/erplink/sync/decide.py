@@ -1,30 +1,32 @@
 """Decide and book: for everybody whose documents changed, the difference between what they should have and have.
 
-One transaction per batch of people: claim them, read their documents, decide (pure), post to the ledger, and ask for the
-new balances in the outbox. A killed process leaves whole batches only.
+One transaction per batch of people: claim them, read their documents, decide (pure), post to the ledger, and ask for
+the new balances in the outbox. A killed process leaves whole batches only.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
-import sqlalchemy as sa
 from attrs import frozen
 
 from erplink.ledger.keys import derive_key
 from erplink.ledger.moves import Occasion
 from erplink.ledger.operations import collect, credit, expire
 from erplink.loyalty.decide import decide
-from erplink.loyalty.decision import Decision, Effect, History
+from erplink.loyalty.decision import Booked, Decision, Effect, History
 from erplink.model.documents import Entity
 from erplink.policy.programme import Policy
 from erplink.store import awards, books, inbox, people, waiting
 from erplink.store.books import Sheet
-from erplink.store.database import Store
+from erplink.store.database import Connection, Store
 from erplink.sync.anonymous import list_anonymous
-from erplink.sync.assemble import assemble
+from erplink.sync.assemble import Facts, assemble
 from erplink.sync.balances import want_balances
 from erplink.sync.progress import Listener, Progress
 from erplink.wire.io import Io
@@ -67,55 +69,47 @@ async def decide_all(io: Io, store: Store, space: str, rules: Rules, tell: Liste
     return Decided(done, entries)
 
 
-def decide_batch(connection: sa.Connection, space: str, rules: Rules, now: datetime) -> Decided:
+def decide_batch(connection: Connection, space: str, rules: Rules, now: datetime) -> Decided:
     """Decide for the next few people and book the differences."""
     persons = waiting.claim(connection, space, BATCH)
-    sheets: list[Sheet] = []
-    decisions: dict[str, Decision] = {}
-    tallies: dict[str, Counter[str]] = {}
-    for person in persons:
-        sheet, decision, tally = _decide_one(connection, space, person, rules, now)
-        sheets.append(sheet)
-        decisions[person] = decision
-        tallies[person] = tally
-    entries = books.save(connection, space, sheets, now)
     pool = rules.policy.points.pool
-    awards.freeze(
-        connection,
-        space,
-        pool,
-        ((who, sale, it) for who, each in decisions.items() for sale, it in each.frozen.items()),
-    )
+    sheets = books.load(connection, space, persons, pool)
+    booked = awards.booked(connection, space, persons, pool)
+    decisions: dict[str, Decision] = {}
+    tallies: dict[str, Counter[str]] = {person: Counter() for person in persons}
+    for person, facts in _facts(connection, space, persons, rules.policy):
+        decisions[person] = _decide_one(sheets[person], facts, booked[person], space, rules, now)
+        tallies[person] = _tally(facts, decisions[person])
+    entries = books.save(connection, space, list(sheets.values()), now)
+    fixed = ((who, sale, it) for who, each in decisions.items() for sale, it in each.frozen.items())
+    awards.freeze(connection, space, pool, fixed)
     waiting.leave_over(connection, space, {who: each.unmatched for who, each in decisions.items()}, tallies)
-    for sheet in sheets:
-        person_found = people.get(connection, space, sheet.person)
-        if person_found is not None and sheet.entries + len(sheet.posted):
-            want_balances(connection, space, person_found, sheet, now)
+    codes = people.codes_of(connection, space, persons)
+    want_balances(connection, space, ((sheets[person], codes[person]) for person in persons), now)
     return Decided(len(persons), entries)
 
 
-def _decide_one(
-    connection: sa.Connection, space: str, person: str, rules: Rules, now: datetime
-) -> tuple[Sheet, Decision, Counter[str]]:
-    policy = rules.policy
-    sheet = books.load(connection, space, person, policy.points.pool)
-    codes = people.codes_of(connection, space, person)
-    documents = ((system, document) for system, _, document in inbox.documents_of(connection, space, codes, _FACTS))
-    facts = assemble(documents, policy.assembly.completed)
-    decision = decide(
-        History(facts.sales, facts.returns),
-        policy,
-        awards.booked(connection, space, person, policy.points.pool),
-        as_of=now,
-        earlier=rules.earlier,
-    )
+def _facts(connection: Connection, space: str, persons: Sequence[str], policy: Policy) -> Iterator[tuple[str, Facts]]:
+    """The facts of each person who has documents, one after the other."""
+    rows = inbox.documents_by_person(connection, space, persons, _FACTS)
+    for person, theirs in groupby(rows, key=itemgetter(0)):
+        yield person, assemble(((system, document) for _, system, document in theirs), policy.assembly.completed)
+
+
+def _decide_one(sheet: Sheet, facts: Facts, booked: Booked, space: str, rules: Rules, now: datetime) -> Decision:
+    history = History(facts.sales, facts.returns)
+    decision = decide(history, rules.policy, booked, as_of=now, earlier=rules.earlier)
     for effect in decision.effects:
-        _post(sheet, space, effect, policy)
+        _post(sheet, space, effect, rules.policy)
     sheet.tier, sheet.metric = decision.tier, decision.metric
+    return decision
+
+
+def _tally(facts: Facts, decision: Decision) -> Counter[str]:
     tally: Counter[str] = Counter({str(reason): number for reason, number in decision.left_out.items()})
     tally.update(dict(facts.waiting))
     tally["refund_differs"] = len(decision.differences)
-    return sheet, decision, tally
+    return tally
 
 
 def _post(sheet: Sheet, space: str, effect: Effect, policy: Policy) -> None:
@@ -135,4 +129,4 @@ def _post(sheet: Sheet, space: str, effect: Effect, policy: Policy) -> None:
     else:
         after, posted = collect(account, occasion, -effect.points, policy.points.returns.collect)
     explanation = _ENCODER.encode(effect.explanation).decode() if effect.explanation else ""
-    sheet.post(after, posted, policy=effect.policy, tier=effect.tier, explanation=explanation)
+    sheet.post(after, posted, books.Note(effect.policy, effect.tier, explanation))

@@ -82,9 +82,8 @@ async def _pull_and_decide(store: Store, space: str, attached: Sequence[Attached
     anonymous = frozenset(rules.policy.assembly.anonymous)
     for each in attached:
         able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
-        for entity in ENTITIES:
-            if entity in able:
-                pulled.append(await pull(each.io, store, each.adapter, Feed(space, each.name, entity, anonymous), tell))
+        feeds = [Feed(space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
+        pulled += [await pull(each.io, store, each.adapter, feed, tell) for feed in feeds]
     decided: Decided = await decide_all(io, store, space, rules, tell)
     return SyncReport(tuple(pulled), decided.people, decided.entries)
 

@@ -13,10 +13,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from attrs import frozen
 
 from erplink.errors import Conflict, FileInvalid
@@ -26,6 +24,7 @@ from erplink.ledger.operations import credit
 from erplink.model.facts import Source
 from erplink.policy.programme import Policy
 from erplink.store import books, people
+from erplink.store.database import Connection
 from erplink.sync.balances import want_balances
 
 _ALIASES = {
@@ -55,7 +54,7 @@ class Opened:
 
 
 def load_opening(
-    connection: sa.Connection, space: str, system: str, policy: Policy, lots: Sequence[OpeningLot], now: datetime
+    connection: Connection, space: str, system: str, policy: Policy, lots: Sequence[OpeningLot], now: datetime
 ) -> Opened:
     """Book opening lots, all or none, in the caller's transaction; what was loaded before changes nothing.
 
@@ -66,7 +65,7 @@ def load_opening(
     booked = known = points = 0
     for customer, mine in groupby(sorted(lots, key=lambda lot: (lot.customer, lot.n)), key=lambda lot: lot.customer):
         person_id = people.holder(connection, space, system, customer)
-        sheet = books.load(connection, space, person_id, policy.points.pool)
+        sheet = books.load(connection, space, [person_id], policy.points.pool)[person_id]
         for lot in mine:
             key = derive_key(space, "opening", system, customer, lot.n)
             held = books.journal_entry(connection, space, key)
@@ -82,13 +81,11 @@ def load_opening(
             points += lot.points
         if sheet.posted:
             books.save(connection, space, (sheet,), now)
-            person = people.get(connection, space, person_id)
-            if person is not None:
-                want_balances(connection, space, person, sheet, now)
+            want_balances(connection, space, [(sheet, people.codes_of(connection, space, [person_id])[person_id])], now)
     return Opened(booked, known, points)
 
 
-def _same(held: sa.Row[Any], lot: OpeningLot) -> None:
+def _same(held: books.Entry, lot: OpeningLot) -> None:
     if held.points != lot.points or held.expires_at != lot.expires_at:
         raise Conflict(
             f"lot {lot.n} of customer {lot.customer} was loaded before with other figures",

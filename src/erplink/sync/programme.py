@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from erplink.errors import ConfigInvalid
 from erplink.policy.programme import Policy, load_policy
 from erplink.store import policies
+from erplink.store.database import Connection
 from erplink.store.policies import Published
 from erplink.sync.decide import Rules
 
 
 def publish(
-    connection: sa.Connection, space: str, policy: Policy, effective: datetime | None, approved_by: str, now: datetime
+    connection: Connection, space: str, policy: Policy, effective: datetime | None, approved_by: str, now: datetime
 ) -> Published:
     """Publish a checked policy. The same meaning again changes nothing and gives what was published first."""
     for held in policies.published(connection, space):
@@ -25,7 +24,7 @@ def publish(
     return published
 
 
-def in_force(connection: sa.Connection, space: str, now: datetime) -> Policy:
+def in_force(connection: Connection, space: str, now: datetime) -> Policy:
     """The policy in force at ``now``. Raises ``ConfigInvalid`` when none is published yet."""
     due = [held for held in policies.published(connection, space) if held.effective is None or held.effective <= now]
     if not due:
@@ -35,7 +34,7 @@ def in_force(connection: sa.Connection, space: str, now: datetime) -> Policy:
     return _load(due[-1])
 
 
-def rules_in_force(connection: sa.Connection, space: str, now: datetime) -> Rules:
+def rules_in_force(connection: Connection, space: str, now: datetime) -> Rules:
     """The policy in force and every other published version: what they awarded stays theirs."""
     policy = in_force(connection, space, now)
     others = [held for held in policies.published(connection, space) if held.hash != policy.hash]

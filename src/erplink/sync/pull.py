@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from attrs import frozen
 
 from erplink.identity.people import Claim, clean_phone
 from erplink.model.documents import Customer, Document, Entity
 from erplink.store import cursors, inbox, people
-from erplink.sync.merging import merge_accounts
 from erplink.store.cursors import Cursor
-from erplink.store.database import Store
+from erplink.store.database import Connection, Store
+from erplink.sync.merging import merge_accounts
 from erplink.sync.progress import Listener, Progress
 from erplink.wire.adapter import Adapter, Page, Window
 from erplink.wire.io import Io
@@ -21,7 +20,7 @@ ENTITIES: tuple[Entity, ...] = ("customers", "orders", "shipments", "returns", "
 """What a sync pulls, in this order: who somebody is should be known before what they bought."""
 
 OVERLAP = timedelta(minutes=5)
-"""A window begins this much before the last one ended: what was committed late is met again, the inbox knows the rest."""
+"""A window begins this much before the last one ended: what was committed late is met, the inbox knows the rest."""
 
 
 @frozen
@@ -32,6 +31,11 @@ class Feed:
     system: str
     entity: Entity
     anonymous: frozenset[str]
+
+    @property
+    def cursor(self) -> cursors.Feed:
+        """The feed as its cursor is filed."""
+        return cursors.Feed(self.space, self.system, self.entity)
 
 
 @frozen
@@ -50,29 +54,29 @@ async def pull(io: Io, store: Store, adapter: Adapter, feed: Feed, tell: Listene
     Raises what the adapter raises; what was kept so far stays kept.
     """
     now = await adapter.clock()
-    cursor = await io.transact(store, cursors.open_window, feed.space, feed.system, feed.entity, now, OVERLAP)
+    cursor = await io.transact(store, cursors.open_window, feed.cursor, now, OVERLAP)
     fresh = known = 0
     async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
         received = await io.transact(store, _keep, feed, cursor, page, io.now())
         fresh += len(received.fresh)
         known += received.known
         tell(Progress("pull", feed.entity, fresh + known))
-    await io.transact(store, cursors.close_window, feed.space, feed.system, feed.entity, cursor)
+    await io.transact(store, cursors.close_window, feed.cursor, cursor)
     return Pulled(feed.system, feed.entity, fresh, known)
 
 
-def _keep(connection: sa.Connection, feed: Feed, cursor: Cursor, page: Page, now: datetime) -> inbox.Received:
+def _keep(connection: Connection, feed: Feed, cursor: Cursor, page: Page, now: datetime) -> inbox.Received:
     received = inbox.receive(connection, feed.space, feed.system, feed.entity, page.items, now)
     if feed.entity == "customers":
         _introduce(connection, feed, received.fresh, now)
     elif feed.entity != "products":
         codes = [inbox.party_of(document) for document in received.fresh]
         inbox.wake(connection, feed.space, feed.system, codes, feed.anonymous)
-    cursors.advance(connection, feed.space, feed.system, feed.entity, cursor, page.token)
+    cursors.advance(connection, feed.cursor, cursor, page.token)
     return received
 
 
-def _introduce(connection: sa.Connection, feed: Feed, fresh: tuple[Document, ...], now: datetime) -> None:
+def _introduce(connection: Connection, feed: Feed, fresh: tuple[Document, ...], now: datetime) -> None:
     for customer in fresh:
         if not isinstance(customer, Customer) or customer.number in feed.anonymous:
             continue

@@ -9,16 +9,15 @@ from functools import partial
 from typing import Any, Literal, cast
 
 import msgspec
-import sqlalchemy as sa
 from attrs import frozen
 
-from erplink.errors import ErplinkError, RetryError, SkipError, StopError
+from erplink.errors import ErplinkError, RetryError, SkipError
 from erplink.model.documents import Entity, Order, Scalar
 from erplink.store import outbox
-from erplink.sync.redeem import give_back
-from erplink.store.database import Store
+from erplink.store.database import Connection, Store
 from erplink.store.outbox import Write
 from erplink.sync.progress import Listener, Progress
+from erplink.sync.redeem import give_back
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
@@ -55,11 +54,11 @@ class _Ended:
     write: Write
     state: Literal["done", "refused", "pending"]
     outcome: str = ""
-    stop: StopError | None = None
+    stop: ErplinkError | None = None
 
 
 async def push(io: Io, store: Store, target: Target, tell: Listener) -> Pushed:
-    """Send what waits in the outbox for one system. Raises ``StopError`` when a person must act first.
+    """Send what waits in the outbox for one system. Raises ``StopError`` or ``FixError`` when a person must act first.
 
     Deeds go before values, so that a balance written is the one after all that happened.
     """
@@ -104,14 +103,12 @@ async def _send(adapter: Adapter, write: Write) -> _Ended:
         return _Ended(write, "pending", str(error))
     except SkipError as error:
         return _Ended(write, "refused", str(error))
-    except StopError as error:
-        return _Ended(write, "pending", str(error), error)
     except ErplinkError as error:
-        return _Ended(write, "refused", str(error))
+        return _Ended(write, "pending", str(error), error)
     return _Ended(write, "done")
 
 
-def _settle(connection: sa.Connection, space: str, ended: list[_Ended], now: datetime) -> None:
+def _settle(connection: Connection, space: str, ended: list[_Ended], now: datetime) -> None:
     for end in ended:
         outbox.settle(connection, space, end.write, end.state, end.outcome, now)
         if end.state == "refused" and end.write.operation == "orders.create":

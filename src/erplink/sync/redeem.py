@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Literal
 
 import msgspec
-import sqlalchemy as sa
 from attrs import frozen
 
 from erplink.errors import Conflict, NotFound
@@ -21,6 +20,7 @@ from erplink.ledger.operations import expire, restore, spend
 from erplink.model.documents import Order, OrderLine
 from erplink.model.facts import Source
 from erplink.store import books, outbox, people
+from erplink.store.database import Connection
 from erplink.store.outbox import Write
 from erplink.store.people import Person
 from erplink.sync.balances import want_balances
@@ -51,11 +51,11 @@ class Redemption:
     outcome: str = ""
 
 
-def redeem(connection: sa.Connection, space: str, person: Person, pool: str, wish: Wish, now: datetime) -> Redemption:
+def redeem(connection: Connection, space: str, person: Person, pool: str, wish: Wish, now: datetime) -> Redemption:
     """Spend points and order the gift. The same key again gives the first result.
 
-    Raises ``InsufficientBalance``, ``NotFound`` when the member has no customer code in the system, and ``Conflict`` when
-    the key was used for something else.
+    Raises ``InsufficientBalance``, ``NotFound`` when the member has no customer code in the system, and ``Conflict``
+    when the key was used for something else.
     """
     entry_key = derive_key(space, "redeem", wish.key)
     customer = next((code for system, code in person.codes if system == wish.system), None)
@@ -69,7 +69,7 @@ def redeem(connection: sa.Connection, space: str, person: Person, pool: str, wis
     held = outbox.find(connection, space, entry_key)
     if held is not None:
         return _again(connection, space, held, wish)
-    sheet = books.load(connection, space, person.id, pool)
+    sheet = books.load(connection, space, [person.id], pool)[person.id]
     account, lapsed = expire(sheet.account, wish.at)
     for posting in lapsed:
         sheet.post(account, posting)
@@ -79,11 +79,11 @@ def redeem(connection: sa.Connection, space: str, person: Person, pool: str, wis
     payload = msgspec.json.encode(order).decode()
     write = Write(entry_key, wish.system, "orders.create", person.id, order.number, payload)
     outbox.order_once(connection, space, write, now)
-    want_balances(connection, space, person, sheet, now)
+    want_balances(connection, space, [(sheet, person.codes)], now)
     return Redemption(wish.key, order.number, wish.points, "pending")
 
 
-def find(connection: sa.Connection, space: str, key: str) -> Redemption | None:
+def find(connection: Connection, space: str, key: str) -> Redemption | None:
     """How the redemption of a key stands, or None when there is none."""
     entry_key = derive_key(space, "redeem", key)
     held = outbox.find(connection, space, entry_key)
@@ -93,20 +93,21 @@ def find(connection: sa.Connection, space: str, key: str) -> Redemption | None:
     return _redemption(key, held, -entry.points)
 
 
-def give_back(connection: sa.Connection, space: str, entry_key: str, reason: str, now: datetime) -> None:
+def give_back(connection: Connection, space: str, entry_key: str, reason: str, now: datetime) -> None:
     """The gift order was refused for good: restore the points, once, as of the redemption that never happened."""
     back_key = derive_key(space, "give-back", entry_key)
     entry = books.journal_entry(connection, space, entry_key)
     if entry is None or books.journal_entry(connection, space, back_key) is not None:
         return
     moves = books.moves_of(connection, space, entry_key)
-    sheet = books.load(connection, space, entry.person, entry.pool, [lot for lot, _ in moves])
+    who = people.get(connection, space, entry.person)
+    if who is None:
+        return
+    sheet = books.load(connection, space, [who.id], entry.pool, [lot for lot, _ in moves])[who.id]
     occasion = Occasion(back_key, entry.effective_at, Source.parse(entry.document))
-    sheet.post(*restore(sheet.account, occasion, -entry.points, moves), explanation=reason)
+    sheet.post(*restore(sheet.account, occasion, -entry.points, moves), books.Note(explanation=reason))
     books.save(connection, space, (sheet,), now)
-    person = people.get(connection, space, entry.person)
-    if person is not None:
-        want_balances(connection, space, person, sheet, now)
+    want_balances(connection, space, [(sheet, who.codes)], now)
 
 
 def _gift_order(entry_key: str, customer: str, wish: Wish) -> Order:
@@ -124,7 +125,7 @@ def _gift_order(entry_key: str, customer: str, wish: Wish) -> Order:
     )
 
 
-def _again(connection: sa.Connection, space: str, held: Write, wish: Wish) -> Redemption:
+def _again(connection: Connection, space: str, held: Write, wish: Wish) -> Redemption:
     entry = books.journal_entry(connection, space, held.key)
     asked = _ORDER.decode(held.payload).lines[0].sku
     if entry is None or -entry.points != wish.points or asked != wish.gift:
