@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from erplink.cli.exits import INTERRUPTED, exit_code
 from erplink.cli.extras import known, missing
@@ -17,6 +18,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     An ``ErplinkError`` becomes one sentence on stderr. Anything else is a defect and keeps its traceback.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no Chinese shows marks instead; it is no reason to stop half-way.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         _app(arguments)
     except ErplinkError as error:

@@ -66,7 +66,7 @@ def doctor(
     record: Annotated[Path | None, typer.Option(help="Keep redacted calls and replies in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a Kingdee 云星空 step by step; ERPLINK_APP_SECRET or ERPLINK_PASSWORD holds the secret, or it is asked for."""
+    """Check a Kingdee 云星空 step by step. ERPLINK_APP_SECRET or ERPLINK_PASSWORD holds the secret, else it asks."""
     from erplink.cli.doctor import Patient, run
 
     raise typer.Exit(run(Patient(url, acct_id, username, app_id, zone, record, as_json)))

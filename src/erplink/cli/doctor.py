@@ -86,7 +86,7 @@ def _print(checks: list[Check], patient: Patient) -> None:
         mark = Text("ok  ", style="green") if check.ok else Text("FAIL", style="bold red")
         console.print(Text.assemble(mark, "  ", (check.name, "bold"), f": {check.words}"), soft_wrap=True)
     wrong = [check for check in checks if not check.ok]
-    end = f"{len(wrong)} of {len(checks)} checks failed; settle the last one first." if wrong else "All is well."
+    end = f"{len(wrong)} of {len(checks)} checks failed." if wrong else "All is well."
     console.print(end, style="bold", markup=False)
     if patient.record is not None:
         console.print(f"redacted calls and replies: {patient.record}", markup=False, soft_wrap=True)
