@@ -102,9 +102,13 @@ class RowReader:
         return self._lines(kept, fields, [(0, len(there))])[0]
 
     def _custom(self, columns: Sequence[Sequence[Any]], starts: list[int]) -> list[Mapping[str, Any]]:
-        names = [one.attr for one in self._mapping.custom]
-        cells = [columns[self._at[one.key]] for one in self._mapping.custom]
-        return [{name: column[start] for name, column in zip(names, cells, strict=True)} for start in starts]
+        """Custom fields by name; their type is the tenant's own, so only here it shows that one is no single value."""
+        numbers = columns[self._at[self._mapping.number]]
+        places = [(one.attr, self._at[one.key]) for one in self._mapping.custom]
+        return [
+            {name: self._cell(place, columns[place][start], str(numbers[start])) for name, place in places}
+            for start in starts
+        ]
 
     def _parsed(self, key: str, codec: Codec, cells: Sequence[Any]) -> Sequence[Any]:
         """Cells → values; equal cells are parsed once and share one value."""
