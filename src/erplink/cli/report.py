@@ -64,7 +64,7 @@ def _pictures(overview: Overview) -> str:
 
 
 def _table(sheet: Sheet) -> str:
-    numbers = [all(isinstance(row[place], int) for row in sheet.rows) for place in range(len(sheet.columns))]
+    numbers = [all(not isinstance(row[place], str) for row in sheet.rows) for place in range(len(sheet.columns))]
     heads = _row("th", sheet.columns, numbers)
     rows = "".join(_row("td", [shown(cell) for cell in row], numbers) for row in sheet.rows)
     below = [f"and {sheet.more:,} more"] if sheet.more else []

@@ -14,8 +14,8 @@ from erplink.link.values import Overview, Redemption, Write
 from erplink.model.exact import from_minor
 from erplink.model.money import places_of
 
-Cell = str | int
-"""Text stands left; whole numbers stand right, with thousands apart."""
+Cell = str | int | Decimal
+"""Text stands left; numbers stand right, with thousands apart."""
 
 _MEMBERS = 15
 _LINES = 12
@@ -106,7 +106,14 @@ def left_sums(overview: Overview) -> Sheet:
 def left_lines(overview: Overview) -> Sheet:
     """The first of them, line by line."""
     rows = tuple(
-        (left.document, left.line, left.sku, left.qty, _amount(left.amount, overview.currency), in_words(left.reason))
+        (
+            _number(left.document),
+            left.line,
+            left.sku,
+            left.qty,
+            _amount(left.amount, overview.currency),
+            in_words(left.reason),
+        )
         for left in overview.left_over[:_LINES]
     )
     heads = ("return", "line", "sku", "quantity", f"amount {overview.currency}", "why")
@@ -134,14 +141,12 @@ def doubts(overview: Overview) -> Sheet:
 
 def seed_sheet(seed: Mapping[str, Any], currency: str) -> Sheet:
     """What the orders file held, row by row under the rule that took it."""
-    rows = tuple(
-        (in_words(rule), held["rows"], f"{Decimal(held['amount']):,.2f}") for rule, held in seed["rules"].items()
-    )
+    rows = tuple((in_words(rule), held["rows"], _seeded(held, currency)) for rule, held in seed["rules"].items())
     traits = tuple(
-        (f"… {in_words(_TRAITS.get(trait, trait))}", held["rows"], f"{Decimal(held['amount']):,.2f}")
+        (f"… {in_words(_TRAITS.get(trait, trait))}", held["rows"], _seeded(held, currency))
         for trait, held in seed["traits"].items()
     )
-    total = ("all rows", seed["rows"], f"{Decimal(seed['amount']):,.2f}")
+    total = ("all rows", seed["rows"], _seeded(seed, currency))
     note = (
         f"{seed['split_walk_in']:,} orders had lines with and without a customer and became two documents; "
         f"{seed['time_differs']:,} had rows at several times and take the earliest"
@@ -187,9 +192,18 @@ def _mixed(writes: tuple[Write, ...]) -> list[Write]:
     return [*orders[:5], *[write for write in writes if write.operation != "orders.create"][:5]]
 
 
-def _amount(minor: int, currency: str) -> str:
-    amount: Decimal = from_minor(minor, places_of(currency))
-    return f"{amount:,}"
+def _amount(minor: int, currency: str) -> Decimal:
+    return from_minor(minor, places_of(currency))
+
+
+def _seeded(held: Mapping[str, Any], currency: str) -> Decimal:
+    """An exact amount of the file, shown to the places of the currency."""
+    return Decimal(held["amount"]).quantize(Decimal(1).scaleb(-places_of(currency)))
+
+
+def _number(document: str) -> str:
+    """The number of a document that is written as system:entity:number."""
+    return document.split(":", 2)[-1]
 
 
 _STATES: Mapping[str, str] = {

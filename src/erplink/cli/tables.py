@@ -22,7 +22,7 @@ def drawn(sheet: Sheet) -> RenderableType:
         title=Text(sheet.title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for place, head in enumerate(sheet.columns):
-        numbers = all(isinstance(row[place], int) for row in sheet.rows)
+        numbers = all(not isinstance(row[place], str) for row in sheet.rows)
         table.add_column(Text(head), justify="right" if numbers and sheet.rows else "left", overflow="fold")
     for row in sheet.rows:
         table.add_row(*(Text(shown(cell)) for cell in row))
@@ -32,9 +32,9 @@ def drawn(sheet: Sheet) -> RenderableType:
 
 
 def shown(cell: Cell) -> str:
-    """A cell as text: whole numbers with thousands apart.
+    """A cell as text: numbers with thousands apart.
 
     >>> shown(1234567), shown("00123")
     ('1,234,567', '00123')
     """
-    return f"{cell:,}" if isinstance(cell, int) else cell
+    return cell if isinstance(cell, str) else f"{cell:,}"
