@@ -60,10 +60,14 @@ def run(demo: Demo) -> Summary:
     if demo.orders is not None:
         _check_orders(demo.orders)
     live = Live(_console(demo))
-    with _folder(demo.folder), _world(demo, policy, live) as world:
-        keep(policy, demo.folder / "policy.yaml")
-        with _weather(world, demo):
-            summary = _loop(demo, policy, world, live)
+    try:
+        with _folder(demo.folder), _world(demo, policy, live) as world:
+            keep(policy, demo.folder / "policy.yaml")
+            with _weather(world, demo):
+                summary = _loop(demo, policy, world, live)
+    except KeyboardInterrupt:
+        live.say("interrupted; the same command goes on where it stopped")
+        raise
     _leave_report(summary)
     _tell(summary, demo, live.console)
     return summary
@@ -101,6 +105,7 @@ def _loop(demo: Demo, policy: Policy, world: WorldProcess, live: Live) -> Summar
         gifts=gifts,
         overview=overview,
         timings=tuple(live.timings),
+        spent=dict(live.spent),
         peak_megabytes=peak_megabytes(),
     )
 

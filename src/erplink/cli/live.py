@@ -29,29 +29,41 @@ class Timing:
 
 
 @define
+class _Step:
+    """What is being worked on: its name, the line that tells how far it is, its bar where there are bars."""
+
+    name: str
+    line: str
+    told_at: float
+    bar: TaskID | None
+
+
+@define
 class Live:
-    """Where progress is shown, and what each stage took so far."""
+    """Where progress is shown, and what each stage took so far. One thread tells.
+
+    ``spent`` divides the stages that told of steps: seconds up to each step, by what the step was.
+    """
 
     console: Console
     timings: list[Timing] = field(factory=list)
+    spent: dict[str, float] = field(factory=dict)
+    _mark: float = 0.0
     _bars: Bars | None = None
-    _tasks: dict[str, TaskID] = field(factory=dict)
-    _last: tuple[str, str] = ("", "")
-    _told_at: float = 0.0
+    _step: _Step | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """One stage of the work: shows what ``tell`` is told, and times it. Repeated stages add up."""
         self.say(f"{name} …")
-        begun = monotonic()
+        begun = self._mark = monotonic()
         self._bars = _bars(self.console) if self.console.is_terminal else None
-        self._tasks, self._last = {}, ("", "")
         try:
             with self._bars or nullcontext():
                 yield
+                self._finish()
         finally:
-            self._flush()
-            self._bars = None
+            self._bars = self._step = None
             self._note(Timing(name, monotonic() - begun))
 
     def say(self, line: str) -> None:
@@ -60,27 +72,33 @@ class Live:
 
     def tell(self, progress: Progress) -> None:
         """Show one step forward."""
+        now = monotonic()
+        self.spent[progress.stage] = self.spent.get(progress.stage, 0.0) + now - self._mark
+        self._mark = now
         verb, what = _VERBS[progress.stage], in_words(progress.what)
-        words = f"{verb} {what}"
-        if self._bars is not None:
-            task = self._tasks.get(words)
-            if task is None:
-                task = self._tasks[words] = self._bars.add_task(words, total=None)
-            self._bars.update(task, completed=progress.done, total=progress.total or progress.done or None)
-            return
-        if words != self._last[0]:
-            self._flush()
-            self._told_at = monotonic()
+        name = f"{verb} {what}"
+        if self._step is None or self._step.name != name:
+            self._finish()
+            bar = None if self._bars is None else self._bars.add_task(name, total=progress.total)
+            self._step = _Step(name, "", now, bar)
         of = f" of {progress.total:,}" if progress.total and progress.total != progress.done else ""
-        self._last = (words, f"  {verb} {progress.done:,}{of} {what}")
-        if monotonic() - self._told_at > _QUIET:
-            self.say(self._last[1])
-            self._told_at = monotonic()
+        self._step.line = f"  {verb} {progress.done:,}{of} {what}"
+        if self._bars is not None and self._step.bar is not None:
+            self._bars.update(self._step.bar, completed=progress.done, total=progress.total)
+        elif now - self._step.told_at > _QUIET:
+            self.say(self._step.line)
+            self._step.told_at = now
 
-    def _flush(self) -> None:
-        if self._bars is None and self._last[1]:
-            self.say(self._last[1])
-        self._last = ("", "")
+    def _finish(self) -> None:
+        """The step is over: its line is said, or its bar is full."""
+        step, self._step = self._step, None
+        if step is None:
+            return
+        if self._bars is None or step.bar is None:
+            self.say(step.line)
+            return
+        done = next(task.completed for task in self._bars.tasks if task.id == step.bar)
+        self._bars.update(step.bar, total=done or 1, completed=done or 1)
 
     def _note(self, timing: Timing) -> None:
         for place, known in enumerate(self.timings):

@@ -49,6 +49,7 @@ class Summary:
     gifts: tuple[Redemption, ...]
     overview: Overview
     timings: tuple[Timing, ...]
+    spent: Mapping[str, float]
     peak_megabytes: int | None
 
     @property
@@ -91,6 +92,7 @@ class Summary:
             ("database", f"{self.database} (space {self.space})"),
             ("calls", f"{sum(self.calls.values()):,}, of which {_passing(self.calls):,} failed for a passing reason"),
             ("wall time", ", ".join(f"{timing.stage} {timing.seconds:.1f} s" for timing in self.timings)),
+            ("of that", ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in self.spent.items())),
             ("peak memory of the client", peak),
         )
 
@@ -124,6 +126,7 @@ class Summary:
             "left_out": dict(view.tallies),
             "conflicts": [{"kind": kind, "customer": code} for kind, code, _ in view.doubts],
             "seconds": {timing.stage: round(timing.seconds, 3) for timing in self.timings},
+            "spent": {stage: round(seconds, 3) for stage, seconds in self.spent.items()},
             "peak_megabytes": self.peak_megabytes,
         }
 
