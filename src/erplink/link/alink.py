@@ -60,7 +60,7 @@ class AsyncPoints:
         self._desk = desk
 
     async def balance(self, member: Member, at: datetime | None = None) -> Balance:
-        """What a member has at an instant (default: now)."""
+        """What a member has: which of today's lots are usable at an instant (default: now)."""
         return await transact_async(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
 
     async def history(self, member: Member) -> list[Entry]:

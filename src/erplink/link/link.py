@@ -64,7 +64,7 @@ class Points:
         self._desk = desk
 
     def balance(self, member: Member, at: datetime | None = None) -> Balance:
-        """What a member has at an instant (default: now)."""
+        """What a member has: which of today's lots are usable at an instant (default: now)."""
         return transact(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
 
     def history(self, member: Member) -> list[Entry]:

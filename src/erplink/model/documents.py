@@ -1,7 +1,7 @@
 """Canonical documents: what every ERP adapter reads and writes, whatever the ERP calls it.
 
-Amounts and quantities are exact ``Decimal`` in major units, tax included; times are aware (UTC inside, the adapter knows
-the server's zone). ``version`` is the ERP's own stamp; ``custom`` holds the fields a tenant configured.
+Amounts and quantities are exact ``Decimal`` in major units, tax included; times are aware (UTC inside, the adapter
+knows the server's zone). ``version`` is the ERP's own stamp; ``custom`` holds the fields a tenant configured.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Facts: what the calculators see. Assembled from documents by declared rules; each names its sources.
 
-All figures are whole minor units (fen); quantities are exact; times are aware. A fact belongs to one subject (a person).
+All figures are whole minor units (fen); quantities are exact; times are aware. A fact belongs to one subject (a
+person).
 """
 
 from __future__ import annotations

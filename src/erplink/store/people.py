@@ -63,7 +63,9 @@ def rename(connection: sa.Connection, space: str, absorbed: str, survivor: str) 
     connection.execute(sa.delete(i).where(i.c.space == space, i.c.person == absorbed))
     insert_new(connection, i, [{"space": space, "kind": k, "value": v, "person": survivor} for k, v in rows])
     connection.execute(
-        sa.update(p).where(p.c.space == space, p.c.person == absorbed).values(person=survivor, pending=True)
+        sa.update(p)
+        .where(p.c.space == space, p.c.person.in_((absorbed, survivor)))
+        .values(person=survivor, pending=True)
     )
     connection.execute(
         sa.update(t.people)

@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 import msgspec
 from attrs import frozen
 
-from erplink.errors import ErplinkError, RetryError, SkipError
+from erplink.errors import ErplinkError, NotFound, Refused, RetryError, SkipError
 from erplink.model.documents import Entity, Order, Scalar
 from erplink.store import outbox
 from erplink.store.database import Connection, Store
@@ -95,7 +95,7 @@ async def _send(adapter: Adapter, write: Write) -> _Ended:
     entity, verb = write.operation.split(".")
     try:
         if verb == "create":
-            await adapter.create(cast("Entity", entity), _ORDER.decode(write.payload), write.key)
+            await _create(adapter, cast("Entity", entity), write)
         else:
             changes: dict[str, Scalar] = _CHANGES.decode(write.payload)
             await adapter.update(cast("Entity", entity), write.target, changes)
@@ -106,6 +106,22 @@ async def _send(adapter: Adapter, write: Write) -> _Ended:
     except ErplinkError as error:
         return _Ended(write, "pending", str(error), error)
     return _Ended(write, "done")
+
+
+async def _create(adapter: Adapter, entity: Entity, write: Write) -> None:
+    """Create a document; one that is refused half-way is cancelled, so that nobody brings it into force later."""
+    try:
+        await adapter.create(entity, _ORDER.decode(write.payload), write.key)
+    except SkipError as refusal:
+        try:
+            await adapter.act(entity, write.target, "cancel")
+        except NotFound:
+            raise refusal from None
+        except SkipError as stays:
+            raise Refused(
+                refusal.what, where=refusal.where, next_step=f"cancel {write.target} in the ERP: {stays.what}"
+            ) from refusal
+        raise Refused(refusal.what, where=refusal.where, next_step=f"{write.target} was cancelled") from refusal
 
 
 def _settle(connection: Connection, space: str, ended: list[_Ended], now: datetime) -> None:

@@ -118,7 +118,7 @@ def _gift_order(entry_key: str, customer: str, wish: Wish) -> Order:
         customer=customer,
         status="approved",
         currency=wish.currency,
-        created_at=None,
+        created_at=wish.at,
         version="",
         lines=(line,),
         note=f"{wish.points} points",

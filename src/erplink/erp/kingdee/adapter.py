@@ -121,7 +121,7 @@ class KingdeeAdapter:
         await FormWriter(self._query(entity, "update")).update(number, changes)
 
     async def act(self, entity: Entity, number: str, action: str) -> None:
-        """submit, audit, unaudit, delete or cancel; pressed already is fine. Raises ``NotFound``, ``Refused``."""
+        """submit, revoke, audit, unaudit, delete or cancel; pressed already is fine. Raises ``NotFound``, ``Refused``."""
         await FormWriter(self._query(entity, "act")).act(number, action)
 
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:

@@ -53,6 +53,7 @@ ACTIONS: Mapping[str, Action] = {
     "submit": Action("Submit", lambda state: state is not None and state.status in {"B", "C"}),
     "audit": Action("Audit", lambda state: state is not None and state.status == "C"),
     "unaudit": Action("UnAudit", lambda state: state is not None and state.status in {"Z", "A", "D"}),
+    "revoke": Action("CancelAssign", lambda state: state is not None and state.status in {"Z", "A", "D"}),
     "delete": Action("Delete", lambda state: state is None),
     "cancel": Action("ExcuteOperation", lambda state: state is not None and state.cancelled, "Cancel"),
 }
@@ -101,7 +102,10 @@ class FormWriter:
         await self.query.wire.call(self._call("Save", data, safe=True))
 
     async def act(self, number: str, name: str) -> None:
-        """Press a button; pressed already is fine. Raises ``NotFound``, ``Refused``, ``Unsupported``."""
+        """Press a button; pressed already is fine. A submitted document is revoked (撤销) before it is cancelled (作废).
+
+        Raises ``NotFound``, ``Refused``, ``Unsupported``.
+        """
         action, form = ACTIONS.get(name), self.query.mapping.form
         if action is None:
             raise Unsupported(f"there is no action {name!r}", where=form, next_step=f"use one of {', '.join(ACTIONS)}")
@@ -110,6 +114,8 @@ class FormWriter:
             raise NotFound(f"there is no {number!r} to {name}", where=form, next_step="check the number")
         if action.reached(state):
             return
+        if name == "cancel" and state.status == "B":
+            await self.act(number, "revoke")
 
         async def reached() -> bool:
             return action.reached(await self.state(number))

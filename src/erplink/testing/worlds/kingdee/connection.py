@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import anyio
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _TRANSPORT = "erplink.transport"
@@ -51,6 +54,21 @@ class Short(Response):
             await _gone(receive)
         scope[_TRANSPORT].abort()
         await _gone(receive)
+
+
+def dated(app: ASGIApp, clock: Callable[[], datetime]) -> ASGIApp:
+    """The application with a ``Date`` header by the clock of the world."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_date(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = format_datetime(clock().astimezone(UTC), usegmt=True)
+                message = {**message, "headers": [*message["headers"], (b"date", now.encode())]}
+            await send(message)
+
+        await app(scope, receive, with_date)
+
+    return serve
 
 
 async def _gone(receive: Receive) -> None:

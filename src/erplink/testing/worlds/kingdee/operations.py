@@ -29,7 +29,7 @@ from erplink.testing.worlds.kingdee.view import business_info, view
 DYNAMIC_FORM = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService."
 INVENTORY_SERVICE = "Kingdee.K3.SCM.WebApi.ServicesStub.InventoryQueryService."
 QUERIES = frozenset({"ExecuteBillQuery", "BillQuery"})
-_PLURAL = frozenset({"BatchSave", "Submit", "Audit", "UnAudit", "Delete"})
+_PLURAL = frozenset({"BatchSave", "Submit", "CancelAssign", "Audit", "UnAudit", "Delete"})
 PARTIAL = BusinessError("数据库操作失败，请重试", EXCEPTION)
 
 
@@ -186,6 +186,7 @@ SERVICES: Mapping[str, Operation] = {
     f"{DYNAMIC_FORM}BatchSave": batch_save,
     f"{DYNAMIC_FORM}Draft": draft_document,
     f"{DYNAMIC_FORM}Submit": _mover("Submit"),
+    f"{DYNAMIC_FORM}CancelAssign": _mover("CancelAssign"),
     f"{DYNAMIC_FORM}Audit": _mover("Audit"),
     f"{DYNAMIC_FORM}UnAudit": _mover("UnAudit"),
     f"{DYNAMIC_FORM}Delete": _mover("Delete"),

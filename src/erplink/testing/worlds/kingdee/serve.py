@@ -16,7 +16,7 @@ from attrs import frozen
 
 from erplink.errors import ConfigInvalid, FixError
 from erplink.testing.worlds.kingdee.app import ROOT, build_app
-from erplink.testing.worlds.kingdee.connection import Protocol
+from erplink.testing.worlds.kingdee.connection import Protocol, dated
 from erplink.testing.worlds.kingdee.settings import Credentials, KingdeeWorld
 from erplink.testing.worlds.kingdee.site import Site
 
@@ -120,13 +120,14 @@ def _url(listener: socket.socket) -> str:
 
 def _server(site: Site) -> uvicorn.Server:
     config = uvicorn.Config(
-        build_app(site),
+        dated(build_app(site), site.world.clock),
         http=Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=2,
     )

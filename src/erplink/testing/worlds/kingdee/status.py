@@ -1,4 +1,4 @@
-"""Submit, Audit, UnAudit, Delete and the named operations: how a document moves through its statuses."""
+"""Submit, CancelAssign, Audit, UnAudit, Delete and the named operations: how a document moves through its statuses."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ TRANSITIONS: Mapping[str, tuple[frozenset[str], str, str]] = {
     "Submit": (frozenset("AD"), "B", "提交"),
     "Audit": (frozenset("B"), "C", "审核"),
     "UnAudit": (frozenset("C"), "D", "反审核"),
+    "CancelAssign": (frozenset("B"), "A", "撤销"),
     "Delete": (frozenset("ZAD"), "", "删除"),
 }
 STATUS_NAMES = {"Z": "暂存", "A": "创建", "B": "审核中", "C": "已审核", "D": "重新审核"}
@@ -71,7 +72,7 @@ def select(table: Table, data: Mapping[str, Any]) -> Selection:
 
 
 def move(site: Site, table: Table, operation: str, chosen: Selection, user: str) -> Json:
-    """Submit, Audit, UnAudit or Delete a selection; each document by itself."""
+    """Submit, revoke, Audit, UnAudit or Delete a selection; each document by itself."""
     return _each(site, table, chosen, lambda document: _moved(site, table, operation, document, chosen, user))
 
 
