@@ -1,5 +1,7 @@
 """A small company for these tests: an ERP with just the orders a test names, a database, and a link between them."""
 
+# ruff: noqa: ANN401 - documents and settings of any shape
+
 from __future__ import annotations
 
 import csv
@@ -13,6 +15,7 @@ import httpx
 
 from erplink import Link, connect
 from erplink.erp.kingdee import Kingdee
+from erplink.facade.clock import utc_now
 from erplink.facade.erp import Erp
 from erplink.testing.worlds.kingdee import KingdeeWorld, Running, serve
 
@@ -42,7 +45,7 @@ class Clock:
         self.ahead = timedelta(0)
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return utc_now() + self.ahead
 
     def advance(self, seconds: float) -> None:
         self.ahead += timedelta(seconds=seconds)

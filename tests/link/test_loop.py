@@ -164,5 +164,5 @@ def test_an_unknown_write_is_refused_at_attach(tmp_path: Path) -> None:
             link.attach("kingdee", connected)
 
 
-def _heads(documents: Any, form: str) -> list[Any]:
+def _heads(documents: list[dict[str, Any]], form: str) -> list[dict[str, Any]]:
     return [each["head"] for each in documents if each["form"] == form]

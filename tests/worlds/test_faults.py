@@ -48,6 +48,7 @@ def test_a_broken_connection_hides_whether_the_write_landed(shop: Caller, kind: 
         ("html_page", 200, "<!DOCTYPE html>"),
         ("response_error", 200, "response_error:"),
         ("waf", 200, "showConfirm"),
+        ("no_permission", 200, '"MsgCode":2'),
     ],
 )
 def test_replies_that_are_no_answer(shop: Caller, kind: str, code: int, text: str) -> None:

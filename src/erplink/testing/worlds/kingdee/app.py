@@ -53,6 +53,7 @@ _INSTEAD: Mapping[str, Callable[[], Response]] = {
 _REFUSALS: Mapping[str, Callable[[], replies.Json]] = {
     "lose_session": replies.session_lost,
     "lock_conflict": lambda: replies.failure("网络控制冲突，单据已被其他用户锁定", replies.LOCK_CONFLICT),
+    "no_permission": lambda: replies.failure("您没有该功能的操作权限", replies.NO_PERMISSION),
     "call_limit": lambda: replies.failure("接口调用次数超过限制", replies.CALL_LIMIT),
 }
 

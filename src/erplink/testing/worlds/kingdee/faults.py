@@ -18,6 +18,7 @@ Kind = Literal[
     "lose_session",
     "lock_conflict",
     "call_limit",
+    "no_permission",
     "slow",
     "short_body",
     "html_page",
@@ -29,8 +30,12 @@ Kind = Literal[
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LOGIN_KINDS: frozenset[Kind] = frozenset({"login_refused", "expired_password"})
-CALL_KINDS: frozenset[Kind] = frozenset({"lose_session", "lock_conflict", "call_limit", "waf", "partial_batch"})
-HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in LOGIN_KINDS and kind != "waf")
+CALL_KINDS: frozenset[Kind] = frozenset(
+    {"lose_session", "lock_conflict", "call_limit", "no_permission", "waf", "partial_batch"}
+)
+_FOR_GOOD: frozenset[Kind] = LOGIN_KINDS | {"waf", "no_permission"}
+HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in _FOR_GOOD)
+"""What a share of all calls may suffer when no kinds are named: what a patient client survives."""
 
 
 class BadFault(FixError):

@@ -10,7 +10,16 @@ from attrs import frozen
 Json = dict[str, Any]
 
 SESSION_LOST_TEXT = "会话信息已丢失，请重新登录"
-SESSION_LOST, EXCEPTION, BAD_PARAMETER, MISSING, NO_DATA, INVALID, NOT_OPERABLE = 1, 4, 8, 9, 10, 11, 12
+SESSION_LOST, NO_PERMISSION, EXCEPTION, BAD_PARAMETER, MISSING, NO_DATA, INVALID, NOT_OPERABLE = (
+    1,
+    2,
+    4,
+    8,
+    9,
+    10,
+    11,
+    12,
+)
 LOCK_CONFLICT, CALL_LIMIT = 13, 14
 
 
