@@ -26,8 +26,9 @@ FONTS = "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Source Han Sans 
 
 _INK, _FAINT, _GRID = "#24292f", "#57606a", "#e6e9ec"
 _BLUE, _RED, _AMBER, _GREY = "#2f6fde", "#d1495b", "#e0a030", "#9aa4ae"
+_LIGHT, _PALE = "#b9cff5", "#e2ebfb"
 _WIDTH = 9.6
-_MONTH_LABELS, _DAY_LABELS = 12, 10
+_MONTH_LABELS, _DAY_LABELS = 13, 10
 _NAME_COLUMNS = 27
 _STYLE = {
     "svg.fonttype": "none",
@@ -45,7 +46,7 @@ def outstanding(days: Sequence[tuple[date, int]]) -> str:
     held = [value for _, value in days] + [points]
     with _drawing():
         figure, axes = _canvas(3.0)
-        axes.fill_between(when, held, step="post", color=_BLUE, alpha=0.14, linewidth=0)
+        axes.fill_between(when, held, step="post", color=_PALE, linewidth=0)
         axes.step(when, held, where="post", color=_BLUE, linewidth=1.8)
         axes.annotate(f"{points:,}", (when[-1], points), (0, 6), textcoords="offset points", color=_INK, ha="right")
         axes.set_xlim(when[0], when[-1])
@@ -81,7 +82,7 @@ def leaders(members: Sequence[Standing]) -> str:
     most = max(1, *kept, *(member.points for member in members))
     with _drawing():
         figure, axes = _canvas(0.66 + 0.32 * len(members), left=0.22)
-        axes.barh(places, kept, color="#c9daf8", height=0.66, label="earned and kept")
+        axes.barh(places, kept, color=_LIGHT, height=0.66, label="earned and kept")
         axes.barh(places, [m.points for m in members], color=_BLUE, height=0.66, label="held now")
         for place, member in zip(places, members, strict=True):
             axes.text(
@@ -112,7 +113,7 @@ def _canvas(height: float, left: float = 0.085) -> tuple[Figure, Axes]:
 
     figure = Figure(figsize=(_WIDTH, height))
     # Margins are fixed, because how wide a text is only turns out where it is drawn.
-    axes = figure.add_axes((left, 0.3 / height, 0.985 - left, 1 - 0.66 / height))
+    axes = figure.add_axes((left, 0.3 / height, 0.96 - left, 1 - 0.66 / height))
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_GREY)

@@ -9,7 +9,6 @@ from erplink.errors import ConfigInvalid
 
 _EXTRA_OF: Mapping[str, str] = {
     "typer": "cli",
-    "click": "cli",
     "rich": "cli",
     "matplotlib": "report",
     "starlette": "testing",
