@@ -137,6 +137,22 @@ def test_what_was_awarded_stays_under_the_version_that_awarded_it(tmp_path: Path
         assert link.export() == ledger
 
 
+def test_an_order_is_awarded_under_the_version_of_its_own_time(tmp_path: Path) -> None:
+    rows = (
+        ("1001", "C1", "2026-03-01 23:59:59", "10001", 1, "100.00"),
+        ("1002", "C2", "2026-03-02 00:00:00", "10001", 1, "100.00"),
+        ("C1003", "C1", "2026-03-05 10:00:00", "10001", -1, "100.00"),
+    )
+    with company(tmp_path, *rows) as erp, erp.link() as link:
+        doubled = PLAIN.replace("version: 1", "version: 2").replace('per_yuan: "1"', 'per_yuan: "2"')
+        link.policies.publish(doubled, effective="2026-03-02", approved_by="head of loyalty")
+        link.sync()
+        assert {row.code: (row.earned, row.taken_back) for row in link.members.top(5)} == {
+            "C1": (100, -100),
+            "C2": (200, 0),
+        }
+
+
 @pytest.mark.parametrize("wrong", [{"code": "C9"}, {"phone": "13912345678"}, {"unionid": "u-9"}, {}])
 def test_an_unknown_member_is_not_found(tmp_path: Path, wrong: dict[str, str]) -> None:
     with company(tmp_path, *SHOP) as erp, erp.link() as link:

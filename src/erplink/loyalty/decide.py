@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from attrs import frozen
 
-from erplink.errors import ConfigInvalid, Conflict
+from erplink.errors import Conflict
 from erplink.loyalty.decision import (
     Booked,
     BookedEntry,
@@ -27,21 +28,16 @@ from erplink.loyalty.decision import (
 from erplink.loyalty.earning import explain_shares
 from erplink.loyalty.keeping import Kept, keep
 from erplink.loyalty.matching import Matching, Take, match_returns
-from erplink.loyalty.plan import Plan, Sums, compile_policy, shares_of
-from erplink.loyalty.standing import award_facts, starts_later, track_spend
+from erplink.loyalty.plan import Sums, shares_of
+from erplink.loyalty.standing import award_facts, track_spend
 from erplink.loyalty.tiers import Standing
 from erplink.loyalty.validity import expiry_of
+from erplink.loyalty.versions import Version, Versions, line_up
 from erplink.model.facts import Source
 from erplink.policy.explanation import Explanation
 from erplink.policy.programme import Policy
 
-
-@frozen
-class _Version:
-    """A policy version with its compiled plan."""
-
-    policy: Policy
-    plan: Plan
+_ALWAYS: Mapping[str, datetime] = MappingProxyType({})
 
 
 @frozen
@@ -65,13 +61,15 @@ def decide(
     *,
     as_of: datetime,
     earlier: Iterable[Policy] = (),
+    effective: Mapping[str, datetime] = _ALWAYS,
 ) -> Decision:
     """Work out what to book for one subject now.
 
     ``booked`` is what was booked so far; sales awarded earlier keep their tier, first-purchase flag and policy version,
-    which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). A document that is in the history
-    twice raises ``Conflict``. ``as_of`` only serves the tier and
-    metric of the answer: effects depend on facts alone. Cost grows with the number of lines, near linearly.
+    which must be ``policy`` or one of ``earlier`` (``ConfigInvalid`` otherwise). ``effective`` gives, by hash, the
+    instant from which a version awards: a new sale is awarded under the one its clock falls in. A document that is in
+    the history twice raises ``Conflict``. ``as_of`` only serves the tier and metric of the answer: effects depend on
+    facts alone. Cost grows with the number of lines, near linearly.
 
     >>> from datetime import UTC
     >>> from decimal import Decimal
@@ -88,19 +86,19 @@ def decide(
     >>> decide(History((sale,)), policy, Booked().after(decision), as_of=at).effects
     ()
     """
-    versions = {each.hash: _Version(each, compile_policy(each)) for each in (*earlier, policy)}
-    current = versions[policy.hash]
+    versions = line_up(policy, earlier, effective)
+    current = versions.current
     matching = match_returns(
         history.sales, history.returns, clock=policy.points.clock, unreferenced=policy.points.returns.unreferenced
     )
-    kept = _follow(history, matching, booked, versions, current)
+    kept = _follow(history, matching, booked, versions)
     track = track_spend(kept, policy, current.plan)
-    facts = award_facts(kept, booked.frozen, policy, current.plan, track)
+    facts = award_facts(kept, booked.frozen, versions, track)
     targets: list[_Target] = []
     for each in kept:
         fixed = facts.get(each.sale.source)
         if fixed is not None:
-            targets.extend(_targets(each, fixed, versions[fixed.policy]))
+            targets.extend(_targets(each, fixed, versions.named(each.sale, fixed.policy)))
     standing = track.at(as_of) if track else Standing("", 0)
     return Decision(
         effects=_effects(targets, booked),
@@ -113,9 +111,7 @@ def decide(
     )
 
 
-def _follow(
-    history: History, matching: Matching, booked: Booked, versions: Mapping[str, _Version], current: _Version
-) -> list[Kept]:
+def _follow(history: History, matching: Matching, booked: Booked, versions: Versions) -> list[Kept]:
     """What each sale keeps, in business order, grouped by the rules of the version that awards it."""
     takes: dict[Source, list[Take]] = {}
     for take in matching.takes:
@@ -130,22 +126,16 @@ def _follow(
     kept: list[Kept] = []
     for sale in sorted(history.sales, key=lambda each: (each.created_at, each.source)):
         fixed = booked.frozen.get(sale.source)
-        if fixed is not None and fixed.policy not in versions:
-            raise ConfigInvalid(
-                f"order {sale.source.number} was awarded under policy {fixed.policy[:12]}, which is not at hand",
-                where="decide",
-                next_step="pass that version in 'earlier'",
-            )
-        plan = versions[fixed.policy].plan if fixed else current.plan
-        kept.append(keep(plan, sale, takes.get(sale.source, ()), returns))
+        version = versions.named(sale, fixed.policy) if fixed else versions.of(sale)
+        kept.append(keep(version.plan, sale, takes.get(sale.source, ()), returns))
     return kept
 
 
-def _targets(kept: Kept, fixed: Frozen, version: _Version) -> list[_Target]:
+def _targets(kept: Kept, fixed: Frozen, version: Version) -> list[_Target]:
     """What the sale and each of its returns should have booked; nothing while the sale is not released."""
     plan, sale = version.plan, kept.sale
     at, released = plan.clock_of(sale), plan.trigger_of(sale)
-    if at is None or released is None or starts_later(version.policy, at):
+    if at is None or released is None or version.starts_later(at):
         return []
     expires_at = expiry_of(version.policy.points.expiry, released, plan.zone)
 
@@ -231,7 +221,7 @@ def _differences(matching: Matching, kept: Sequence[Kept]) -> tuple[Difference, 
     )
 
 
-def _left_out(kept: Sequence[Kept], current: _Version, facts: Mapping[Source, Frozen]) -> dict[SkipReason, int]:
+def _left_out(kept: Sequence[Kept], current: Version, facts: Mapping[Source, Frozen]) -> dict[SkipReason, int]:
     counts: Counter[SkipReason] = Counter()
     for each in kept:
         counts["service_lines"] += each.services

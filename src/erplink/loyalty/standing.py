@@ -12,6 +12,7 @@ from erplink.loyalty.decision import Frozen
 from erplink.loyalty.keeping import Kept
 from erplink.loyalty.plan import Plan
 from erplink.loyalty.tiers import SpendEvent, TierTrack, track_tiers
+from erplink.loyalty.versions import Versions
 from erplink.model.facts import Source
 from erplink.policy.programme import Policy
 
@@ -50,32 +51,29 @@ def track_spend(kept: Sequence[Kept], policy: Policy, plan: Plan) -> TierTrack |
 
 
 def award_facts(
-    kept: Sequence[Kept], known: Mapping[Source, Frozen], policy: Policy, plan: Plan, track: TierTrack | None
+    kept: Sequence[Kept], known: Mapping[Source, Frozen], versions: Versions, track: TierTrack | None
 ) -> dict[Source, Frozen]:
     """The frozen facts of every sale that awards: known ones stay as they are, new ones are worked out.
 
     A new sale is the first purchase when no other one kept an amount just before its release, and none that holds the
     first-purchase flag already keeps an amount now.
     """
-    purchases = _purchases(kept, plan)
+    purchases = _purchases(kept, versions.current.plan)
     holder = any(
         known[each.sale.source].first_purchase and each.basis > 0 for each in kept if each.sale.source in known
     )
     facts: dict[Source, Frozen] = {}
     for each in kept:
         source = each.sale.source
-        at, released = plan.clock_of(each.sale), plan.trigger_of(each.sale)
         if source in known:
             facts[source] = known[source]
-        elif at is not None and released is not None and not starts_later(policy, at):
+            continue
+        version = versions.of(each.sale)
+        at, released = version.plan.clock_of(each.sale), version.plan.trigger_of(each.sale)
+        if at is not None and released is not None and not version.starts_later(at):
             first = not holder and purchases.before((released, source)) == 0
-            facts[source] = Frozen(policy.hash, track.before(at, source).tier if track else "", first)
+            facts[source] = Frozen(version.policy.hash, track.before(at, source).tier if track else "", first)
     return facts
-
-
-def starts_later(policy: Policy, at: datetime) -> bool:
-    """Whether the programme starts after ``at``, so that a document of that time awards nothing."""
-    return policy.starts_at is not None and at < policy.starts_at
 
 
 def _purchases(kept: Sequence[Kept], plan: Plan) -> Purchases:

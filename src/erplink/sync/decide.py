@@ -7,13 +7,13 @@ the new balances in the outbox. A killed process leaves whole batches only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
 import msgspec
-from attrs import frozen
+from attrs import field, frozen
 
 from erplink.ledger.keys import derive_key
 from erplink.ledger.moves import Occasion
@@ -46,10 +46,11 @@ class Decided:
 
 @frozen
 class Rules:
-    """The policy in force and the versions whose awards stay under them."""
+    """The policy in force, the other versions whose awards stay under them, and from when each awards, by hash."""
 
     policy: Policy
     earlier: tuple[Policy, ...] = ()
+    effective: Mapping[str, datetime] = field(factory=dict)
 
 
 async def decide_all(io: Io, store: Store, space: str, rules: Rules, tell: Listener) -> Decided:
@@ -98,7 +99,7 @@ def _facts(connection: Connection, space: str, persons: Sequence[str], policy: P
 
 def _decide_one(sheet: Sheet, facts: Facts, booked: Booked, space: str, rules: Rules, now: datetime) -> Decision:
     history = History(facts.sales, facts.returns)
-    decision = decide(history, rules.policy, booked, as_of=now, earlier=rules.earlier)
+    decision = decide(history, rules.policy, booked, as_of=now, earlier=rules.earlier, effective=rules.effective)
     for effect in decision.effects:
         _post(sheet, space, effect, rules.policy)
     sheet.tier, sheet.metric = decision.tier, decision.metric

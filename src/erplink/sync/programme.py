@@ -37,8 +37,9 @@ def in_force(connection: Connection, space: str, now: datetime) -> Policy:
 def rules_in_force(connection: Connection, space: str, now: datetime) -> Rules:
     """The policy in force and every other published version: what they awarded stays theirs."""
     policy = in_force(connection, space, now)
-    others = [held for held in policies.published(connection, space) if held.hash != policy.hash]
-    return Rules(policy, tuple(_load(held) for held in others))
+    every = policies.published(connection, space)
+    effective = {held.hash: held.effective for held in every if held.effective is not None}
+    return Rules(policy, tuple(_load(held) for held in every if held.hash != policy.hash), effective)
 
 
 def _load(held: Published) -> Policy:
