@@ -128,7 +128,10 @@ def test_a_hostile_world_leads_to_the_same_books_and_the_same_erp(tmp_path: Path
             runs.append(erplink("demo", "--folder", name, "--json", *options, cwd=tmp_path, env=env))
             assert runs[-1].code == 0, runs[-1].err
             ends.append((export(tmp_path / name), world_export(site)))
+            again = erplink("demo", "--folder", name, "--json", *options, cwd=tmp_path, env=env)
+            assert json.loads(again.out)["unchanged"] is True, "hostile or not, a second run changes nothing"
     told = json.loads(runs[-1].out)
+    assert told["unchanged"] is False
     faults, calls = sum(told["faults"].values()), sum(told["calls"].values())
     assert faults >= calls / 10, "a fault on at least a tenth of the calls"
     assert ends[0] == ends[1]

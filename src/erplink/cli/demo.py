@@ -16,7 +16,7 @@ from erplink.cli.live import Live
 from erplink.cli.memory import peak_megabytes
 from erplink.cli.programmes import choose, keep
 from erplink.cli.report import Page, render
-from erplink.cli.rounds import Work, ask_for_gifts, gifts_so_far, settle
+from erplink.cli.rounds import Work, ask_for_gifts, gifts_so_far, settle, state_of
 from erplink.cli.summary import CallCount, Summary
 from erplink.cli.tables import show
 from erplink.cli.world_process import WorldProcess, attached_to, read_ready, started
@@ -85,6 +85,7 @@ def _loop(demo: Demo, policy: Policy, world: WorldProcess, live: Live) -> Summar
     with connect(settings, parallel=demo.parallel, observe=calls) as erp, Link.open(database, space=SPACE) as link:
         published = link.policies.publish(policy.text, approved_by="erplink demo")
         link.attach(SYSTEM, erp, writes=WRITES, parallel=demo.parallel)
+        before = state_of(link)
         with live.stage("reading the ERP, deciding, booking, writing back"):
             work = settle(link, live, Work())
         with live.stage("five members ask for a gift"):
@@ -92,6 +93,7 @@ def _loop(demo: Demo, policy: Policy, world: WorldProcess, live: Live) -> Summar
                 work = settle(link, live, work)
         with live.stage("looking at the books"):
             overview, gifts = link.overview(), gifts_so_far(link)
+            unchanged = state_of(link) == before and not work.written + work.refused
     return Summary(
         folder=demo.folder,
         source=demo.orders.name if demo.orders else str(world.ready.seed.get("source", "a running world")),
@@ -100,6 +102,7 @@ def _loop(demo: Demo, policy: Policy, world: WorldProcess, live: Live) -> Summar
         policy=published,
         seed=world.ready.seed,
         work=work,
+        unchanged=unchanged,
         calls=dict(sorted(calls.outcomes.items())),
         faults=world.stats()["faults"] if demo.faults else None,
         gifts=gifts,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,6 @@ class Work:
     written: int = 0
     refused: int = 0
     breaks: int = 0
-    changed: bool = False
 
     def plus(self, report: SyncReport) -> Work:
         """This and one more sync."""
@@ -48,7 +48,6 @@ class Work:
             entries=self.entries + report.entries,
             written=self.written + sum(pushed.done for _, pushed in report.pushed),
             refused=self.refused + sum(pushed.refused for _, pushed in report.pushed),
-            changed=self.changed or not report.unchanged,
         )
 
 
@@ -64,7 +63,7 @@ def settle(link: Link, live: Live, work: Work) -> Work:
         except RetryError as error:
             if work.breaks >= _BREAKS:
                 raise
-            work = evolve(work, breaks=work.breaks + 1, changed=True)
+            work = evolve(work, breaks=work.breaks + 1)
             live.say(f"  interrupted: {error.what}; taken up where it stopped ({work.breaks} of at most {_BREAKS})")
             continue
         work = work.plus(report)
@@ -97,6 +96,12 @@ def ask_for_gifts(link: Link, zone: ZoneInfo) -> int:
             continue
         asked += 1
     return asked
+
+
+def state_of(link: Link) -> str:
+    """A fingerprint of books and outbox: equal when nothing was booked and nothing was asked for or done in between."""
+    writes = sorted(link.overview().writes.items())
+    return sha256("\n".join([*link.export(), repr(writes)]).encode()).hexdigest()
 
 
 def gifts_so_far(link: Link) -> tuple[Redemption, ...]:

@@ -35,7 +35,10 @@ class CallCount:
 
 @frozen
 class Summary:
-    """One run. ``seed`` is what the world was made of, ``faults`` what it did wrong (None when it behaved)."""
+    """One run. ``seed`` is what the world was made of, ``faults`` what it did wrong (None when it behaved).
+
+    ``unchanged``: books, outbox and ERP are as they were before it.
+    """
 
     folder: Path
     source: str
@@ -44,6 +47,7 @@ class Summary:
     policy: Published
     seed: Mapping[str, Any]
     work: Work
+    unchanged: bool
     calls: Mapping[str, int]
     faults: Mapping[str, int] | None
     gifts: tuple[Redemption, ...]
@@ -51,11 +55,6 @@ class Summary:
     timings: tuple[Timing, ...]
     spent: Mapping[str, float]
     peak_megabytes: int | None
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether this run found everything done already."""
-        return not self.work.changed
 
     @property
     def report(self) -> Path:
