@@ -1,10 +1,11 @@
 """Helpers of these tests: a served shop, connections to it, and pauses that take no time."""
 
+# ruff: noqa: ANN401 - settings and replies of any shape
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +51,7 @@ class Shop:
     def swift(self, **changed: Any) -> Iterator[tuple[KingdeeAdapter, VirtualIo]]:
         """An adapter over real HTTP whose pauses take no time."""
         real = SyncIo(timeout=10)
-        io = VirtualIo(lambda call: step(real.send(call)), clock=VirtualClock(datetime.now(UTC)))
+        io = VirtualIo(lambda call: step(real.send(call)), clock=VirtualClock(real.now()))
         try:
             yield self.settings(**changed).open(io, parallel=1), io
         finally:

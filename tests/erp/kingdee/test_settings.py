@@ -68,7 +68,7 @@ def test_the_way_to_log_in_follows_from_what_is_given() -> None:
         ({"receipts": {"colour": "F_C"}}, "receipts keep no custom fields"),
     ],
 )
-def test_custom_fields_that_fit_nowhere_are_refused_when_opened(custom: Any, said: str) -> None:
+def test_custom_fields_that_fit_nowhere_are_refused_when_opened(custom: dict[str, dict[str, str]], said: str) -> None:
     settings = Kingdee(**GOOD, custom=custom)
     with pytest.raises(ConfigInvalid, match=said):
         settings.open(VirtualIo(lambda _: Reply(200)), parallel=1)

@@ -25,6 +25,8 @@ from erplink.wire.io import Io
 from erplink.wire.pipeline import Wire
 from erplink.wire.retry import Calling
 
+_RENEWALS = 3
+"""Every renewal proves the credentials anew, so a site that drops sessions often is borne with."""
 _READING = frozenset(
     {
         "ExecuteBillQuery",
@@ -65,7 +67,7 @@ class KingdeeAdapter:
     @classmethod
     def over(cls, io: Io, settings: Kingdee, parallel: int) -> KingdeeAdapter:
         """The adapter over an Io; sends nothing. Raises ``ConfigInvalid`` for custom fields that fit nowhere."""
-        wire = Wire(io, KingdeeDialect.of(settings), Calling(rate=settings.rate))
+        wire = Wire(io, KingdeeDialect.of(settings), Calling(rate=settings.rate, renewals=_RENEWALS))
         queries: dict[Entity, FormQuery] = {
             entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()
         }
@@ -121,7 +123,10 @@ class KingdeeAdapter:
         await FormWriter(self._query(entity, "update")).update(number, changes)
 
     async def act(self, entity: Entity, number: str, action: str) -> None:
-        """submit, revoke, audit, unaudit, delete or cancel; pressed already is fine. Raises ``NotFound``, ``Refused``."""
+        """Submit, revoke, audit, unaudit, delete or cancel; pressed already is fine.
+
+        Raises ``NotFound``, ``Refused``.
+        """
         await FormWriter(self._query(entity, "act")).act(number, action)
 
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:

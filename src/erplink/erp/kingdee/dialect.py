@@ -32,6 +32,7 @@ _PROOF: Mapping[str, Any] = {
     "Limit": 1,
 }
 _SUCCESS = 1
+_PASSING_REFUSALS = 2
 _LOGIN_RESULTS: Mapping[int, str] = {
     0: "user or password is wrong",
     -1: "the login failed",
@@ -44,6 +45,25 @@ _LOGIN_RESULTS: Mapping[int, str] = {
 }
 
 
+class _Trust:
+    """Whether a refused signature may pass: never before the credentials were accepted once, then a few times.
+
+    The ERP says the same of wrong credentials and of a session it lost; some sites go on refusing for a while.
+    """
+
+    def __init__(self) -> None:
+        self._refusals_left = 0
+
+    def prove(self) -> None:
+        """The credentials were accepted just now."""
+        self._refusals_left = _PASSING_REFUSALS
+
+    def may_be_passing(self) -> bool:
+        """Count one refusal. Called by one login at a time."""
+        self._refusals_left -= 1
+        return self._refusals_left >= 0
+
+
 @frozen
 class KingdeeDialect:
     """Login, signature and verdict of one data centre. Holds no session: tickets come and go."""
@@ -52,6 +72,7 @@ class KingdeeDialect:
     _key: str = field(repr=False)
     _identity: Mapping[str, str] = field(repr=False)
     _serial: count[int] = field(factory=count, repr=False)
+    _trust: _Trust = field(factory=_Trust, repr=False)
 
     @classmethod
     def of(cls, settings: Kingdee) -> KingdeeDialect:
@@ -124,6 +145,9 @@ class KingdeeDialect:
     def _proven(self, call: Call, reply: Reply) -> Ticket:
         """The session a signed query opened. Whether the form may be read does not matter here."""
         found = verdict.judge(call, reply)
+        if found.session_lost and self._trust.may_be_passing():
+            step = "it is tried again after a pause"
+            raise ServerFault("a new session is refused", where=call.where, next_step=step, sent="no")
         if found.session_lost:
             raise LoginRefused(
                 "the signature is refused",
@@ -135,6 +159,7 @@ class KingdeeDialect:
             )
         if found.error is not None and (isinstance(found.error, LoginRefused | RetryError) or judge_http(call, reply)):
             raise found.error
+        self._trust.prove()
         return _session(reply, "")
 
     def _refusal(self, call: Call, answer: Mapping[str, Any]) -> LoginRefused:

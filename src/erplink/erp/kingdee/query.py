@@ -164,7 +164,7 @@ class FormQuery:
         this = f"{self.mapping.key}={page[0][_KEY]}"
         for _ in range(_REREADS):
             rows = await self._rest_of(page, this)
-            if all(row[self.reader.version_at] == rows[0][self.reader.version_at] for row in rows):
+            if self.reader.is_of_one_version(rows):
                 return rows
             page = await self._page(both(this, condition))
             if not page:

@@ -40,7 +40,7 @@ class RowReader:
         self._documents = _Maker(mapping.document)
         self._line_values = _Maker(mapping.lines.line) if mapping.lines is not None else None
         self.keys = tuple(columns)
-        self.version_at = self._at[mapping.modified]
+        self._head_places = [place for place in range(len(columns)) if place not in {*self._line_places, _ENTRY}]
 
     def decode(self, body: bytes) -> list[Row]:
         """The rows of a reply. Raises ``ShapeChanged`` naming form, document and key of a cell that does not fit."""
@@ -48,6 +48,11 @@ class RowReader:
             return cast("list[Row]", self._fast.decode(body))
         except msgspec.ValidationError:
             return self._tolerant(body)
+
+    def is_of_one_version(self, rows: Sequence[Row]) -> bool:
+        """Whether rows of one document agree in every field of its head: pieces read apart may be of two versions."""
+        first = rows[0]
+        return all(row[place] == first[place] for row in rows for place in self._head_places)
 
     def documents(self, rows: Sequence[Row]) -> tuple[Document, ...]:
         """Whole documents from rows ordered by document; consecutive rows of one id are one document."""

@@ -102,7 +102,7 @@ class FormWriter:
         await self.query.wire.call(self._call("Save", data, safe=True))
 
     async def act(self, number: str, name: str) -> None:
-        """Press a button; pressed already is fine. A submitted document is revoked (撤销) before it is cancelled (作废).
+        """Press a button; pressed already is fine. What is submitted is revoked (撤销) before it is cancelled (作废).
 
         Raises ``NotFound``, ``Refused``, ``Unsupported``.
         """
