@@ -46,7 +46,7 @@ def test_every_document_comes_once_and_in_order_of_its_id(quiet_shop: Shop, enti
     assert len(found) == quiet_shop.stats()["documents"][form]
 
 
-@pytest.mark.parametrize("page", [1, 2, 3, 7, 100, 599, 1500])
+@pytest.mark.parametrize("page", [3, 40, 599])
 @pytest.mark.parametrize("parallel", [1, 3])
 def test_any_limit_and_any_number_in_flight_give_the_same_orders(page: int, parallel: int) -> None:
     world = KingdeeWorld(sample=True, page_limit=page)
@@ -84,8 +84,8 @@ def test_a_pull_goes_on_after_a_pages_token() -> None:
     with opened(KingdeeWorld(sample=True, page_limit=50)) as shop, shop.swift(page=50) as (adapter, _):
         pages = list(iterate(adapter.pages("orders", Window())))
         assert len(pages) > 3
-        later = pulled(adapter, "orders", after=pages[1].token)
-        assert later == [document for page in pages[2:] for document in page.items]
+        rest = [one for each in pages[2:] for one in each.items]
+        assert pulled(adapter, "orders", after=pages[1].token) == rest
         with pytest.raises(ConfigInvalid, match="'x' is not a token"):
             pulled(adapter, "orders", after="x")
 

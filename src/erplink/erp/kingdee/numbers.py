@@ -19,7 +19,7 @@ def number_for(key: str, prefix: str) -> str:
     >>> number_for("R-42", "ERPL-")
     'ERPL-R-42'
     >>> number_for("redeem-42", "ERPL-")
-    'ERPL-REDEEM-4-61D91B9E3ACB66A7'
+    'ERPL-REDEEM-4-8C2BF41A1FA8F084'
     """
     if _PLAIN.fullmatch(key) and len(prefix) + len(key) <= NUMBER_MAX:
         return f"{prefix}{key}"
