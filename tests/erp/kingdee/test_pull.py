@@ -57,7 +57,7 @@ def test_any_limit_and_any_number_in_flight_give_the_same_orders(page: int, para
     ):
         window = Window(datetime(2026, 10, 20, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
         expected = [one for one in pulled(adapter, "orders") if one.version >= "2026-10-20T08:00:00"]
-        found = [one for one in iterate(erp.adapter.pages("orders", window)) for one in one.items]
+        found = [one for each in iterate(erp.adapter.pages("orders", window)) for one in each.items]
     assert found == expected
     assert len(found) > 10
 
