@@ -17,7 +17,8 @@ from erplink.model.documents import (
     Shipment,
     ShipmentLine,
 )
-from erplink.sync.assemble import Completion, assemble
+from erplink.policy.programme import Assembly, CompletedBy
+from erplink.sync.assemble import assemble
 
 
 def day(n: int) -> datetime:
@@ -64,8 +65,8 @@ PAID = Receipt(
 )  # fmt: skip
 
 
-def completed(completion: Completion, *documents: Document) -> datetime | None:
-    (sale,) = assemble((("erp", each) for each in documents), completion).sales
+def completed(completion: CompletedBy, *documents: Document) -> datetime | None:
+    (sale,) = assemble((("erp", each) for each in documents), Assembly(completed=completion)).sales
     return sale.completed_at
 
 
@@ -82,19 +83,19 @@ def completed(completion: Completion, *documents: Document) -> datetime | None:
     ],
 )
 def test_an_order_is_completed_by_the_declared_rule(
-    completion: Completion, documents: tuple[Document, ...], at: datetime | None
+    completion: CompletedBy, documents: tuple[Document, ...], at: datetime | None
 ) -> None:
     assert completed(completion, *documents) == at
 
 
 def test_facts_do_not_depend_on_the_order_of_arrival() -> None:
     pairs = [("erp", each) for each in (ORDER, PART, REST, PAID)]
-    facts = {msgspec.json.encode(assemble(order, "shipped_and_paid").sales) for order in permutations(pairs)}
+    facts = {msgspec.json.encode(assemble(order, Assembly(completed="shipped_and_paid")).sales) for order in permutations(pairs)}
     assert len(facts) == 1
 
 
 def test_a_fact_names_its_sources_and_carries_fen() -> None:
-    (sale,) = assemble((("erp", each) for each in (ORDER, PART, REST, PAID)), "shipped").sales
+    (sale,) = assemble((("erp", each) for each in (ORDER, PART, REST, PAID)), Assembly()).sales
     assert [str(source) for source in sale.evidence] == ["erp:shipments:OUT1", "erp:shipments:OUT2", "erp:receipts:R1"]
     assert [line.net for line in sale.lines] == [2001, 500, 300]
 
@@ -112,6 +113,22 @@ def test_what_is_not_in_force_is_no_fact_and_is_counted(status: str) -> None:
         version="v",
         lines=(ReturnLine(line=1, sku="A", qty=Decimal(1), amount=Decimal(10)),),
     )
-    facts = assemble([("erp", order), ("erp", back), ("erp", shipped("OUT9", 3))], "shipped")
+    facts = assemble([("erp", order), ("erp", back), ("erp", shipped("OUT9", 3))], Assembly())
     assert (facts.sales, facts.returns) == ((), ())
     assert dict(facts.waiting) == {f"order_{status}": 1, "return_pending": 1}
+
+
+def test_a_declared_service_is_no_goods_wherever_it_appears() -> None:
+    back = Return(
+        id="5",
+        number="TH1",
+        customer="C1",
+        status="approved",
+        currency="CNY",
+        returned_at=day(9),
+        version="v",
+        lines=(ReturnLine(line=1, sku="gift_0001_20", qty=Decimal(1), amount=Decimal(10)),),
+    )
+    facts = assemble([("erp", ORDER), ("erp", back)], Assembly(services=("A", "gift_*")))
+    assert [line.kind for line in facts.sales[0].lines] == ["service", "goods", "service"]
+    assert [line.kind for line in facts.returns[0].lines] == ["service"]

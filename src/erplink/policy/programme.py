@@ -28,11 +28,23 @@ def _known_zone(name: str) -> str:
 class Assembly(Part):
     """How facts are made of documents: what makes an order ``completed``, and which customer codes are nobody.
 
-    ``anonymous`` names walk-in customers (散客): their orders earn nothing and their returns are listed.
+    ``anonymous`` names walk-in customers (散客): their orders earn nothing and their returns are listed. ``services``
+    names skus that are no goods (freight, fees, discounts booked as lines) whatever a document says of them; a final
+    ``*`` stands for any ending.
     """
 
     completed: CompletedBy = "shipped"
     anonymous: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+
+    def is_service(self, sku: str) -> bool:
+        """Whether a sku is declared to be no goods.
+
+        >>> Assembly(services=("POST", "gift_*")).is_service("gift_0001_20")
+        True
+        """
+        starts = tuple(name[:-1] for name in self.services if name.endswith("*"))
+        return sku in self.services or (bool(starts) and sku.startswith(starts))
 
 
 class Policy(Part):

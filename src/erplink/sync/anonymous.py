@@ -7,11 +7,12 @@ from erplink.model.documents import Order, Return
 from erplink.model.exact import to_minor
 from erplink.model.facts import Source
 from erplink.model.money import places_of
+from erplink.policy.programme import Assembly
 from erplink.store import inbox, waiting
 from erplink.store.database import Connection
 
 
-def list_anonymous(connection: Connection, space: str) -> None:
+def list_anonymous(connection: Connection, space: str, rule: Assembly) -> None:
     """List every return of an anonymous customer with reason ``no_customer``; count orders and lines left out.
 
     Does nothing while no document of an anonymous customer is new.
@@ -25,7 +26,7 @@ def list_anonymous(connection: Connection, space: str) -> None:
             orders += 1
             lines += len(document.lines)
         elif isinstance(document, Return) and document.status == "approved":
-            rests += _rest(system, document)
+            rests += _rest(system, document, rule)
     waiting.leave_over(
         connection,
         space,
@@ -34,7 +35,7 @@ def list_anonymous(connection: Connection, space: str) -> None:
     )
 
 
-def _rest(system: str, document: Return) -> list[Unmatched]:
+def _rest(system: str, document: Return, rule: Assembly) -> list[Unmatched]:
     places = places_of(document.currency)
     return [
         Unmatched(
@@ -43,7 +44,7 @@ def _rest(system: str, document: Return) -> list[Unmatched]:
             line.sku,
             line.qty,
             to_minor(line.amount, places),
-            "service" if line.kind == "service" else "no_customer",
+            "service" if line.kind == "service" or rule.is_service(line.sku) else "no_customer",
         )
         for line in document.lines
     ]

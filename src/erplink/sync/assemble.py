@@ -16,17 +16,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
-
 from attrs import field, frozen
 
-from erplink.model.documents import Document, Order, OrderLine, Receipt, Return, ReturnLine, Shipment
+from erplink.model.documents import Document, LineKind, Order, OrderLine, Receipt, Return, ReturnLine, Shipment
 from erplink.model.exact import to_minor
 from erplink.model.facts import ReturnFact, ReturnFactLine, SaleFact, SaleFactLine, Source
 from erplink.model.money import places_of
-
-Completion = Literal["approved", "closed", "shipped", "shipped_and_paid"]
-
+from erplink.policy.programme import Assembly, CompletedBy
 
 @frozen
 class Facts:
@@ -45,8 +41,8 @@ class _Pile:
     receipts: dict[tuple[str, str], list[Receipt]] = field(factory=lambda: defaultdict(list))
 
 
-def assemble(documents: Iterable[tuple[str, Document]], completion: Completion) -> Facts:
-    """Facts of one subject from (system, document) pairs."""
+def assemble(documents: Iterable[tuple[str, Document]], rule: Assembly) -> Facts:
+    """Facts of one subject from (system, document) pairs, by the programme's rule."""
     pile = _sort(documents)
     waiting: dict[str, int] = defaultdict(int)
     sales: list[SaleFact] = []
@@ -54,13 +50,13 @@ def assemble(documents: Iterable[tuple[str, Document]], completion: Completion) 
         if order.status not in ("approved", "closed"):
             waiting[f"order_{order.status}"] += 1
             continue
-        sale = _sale(system, order, pile, completion)
+        sale = _sale(system, order, pile, rule)
         waiting["order_not_completed"] += sale.completed_at is None
         sales.append(sale)
     returns = []
     for system, back in pile.returns:
         if back.status == "approved" and back.returned_at is not None:
-            returns.append(_returned(system, back, back.returned_at))
+            returns.append(_returned(system, back, back.returned_at, rule))
         else:
             waiting[f"return_{back.status}"] += 1
     sales.sort(key=lambda fact: fact.source)
@@ -86,7 +82,7 @@ def _sort(documents: Iterable[tuple[str, Document]]) -> _Pile:
     return pile
 
 
-def _sale(system: str, order: Order, pile: _Pile, completion: Completion) -> SaleFact:
+def _sale(system: str, order: Order, pile: _Pile, rule: Assembly) -> SaleFact:
     shipments = sorted(pile.shipments[system, order.number], key=lambda s: (s.shipped_at or _NEVER, s.number))
     receipts = sorted(pile.receipts[system, order.number], key=lambda r: (r.received_at or _NEVER, r.number))
     shipped_at = _covered_at(order, shipments)
@@ -94,14 +90,14 @@ def _sale(system: str, order: Order, pile: _Pile, completion: Completion) -> Sal
     created = order.created_at or order.approved_at
     if created is None:
         created = _NEVER
-    completed_at = _completed(order, completion, shipped_at, shipments, paid_at)
+    completed_at = _completed(order, rule.completed, shipped_at, shipments, paid_at)
     places = places_of(order.currency)
     return SaleFact(
         source=Source(system, "orders", order.number),
         version=order.version,
-        lines=tuple(_line(line, places) for line in order.lines),
+        lines=tuple(_line(line, places, rule) for line in order.lines),
         created_at=created,
-        paid_at=paid_at if completion == "shipped_and_paid" else completed_at,
+        paid_at=paid_at if rule.completed == "shipped_and_paid" else completed_at,
         shipped_at=shipped_at,
         completed_at=completed_at,
         party=order.customer,
@@ -110,9 +106,10 @@ def _sale(system: str, order: Order, pile: _Pile, completion: Completion) -> Sal
     )
 
 
-def _line(line: OrderLine, places: int) -> SaleFactLine:
+def _line(line: OrderLine, places: int, rule: Assembly) -> SaleFactLine:
     net = 0 if line.free else to_minor(line.amount, places)
-    return SaleFactLine(line=line.line, sku=line.sku, qty=line.qty, net=net, kind=line.kind, ref=line.id)
+    kind: LineKind = "service" if rule.is_service(line.sku) else line.kind
+    return SaleFactLine(line=line.line, sku=line.sku, qty=line.qty, net=net, kind=kind, ref=line.id)
 
 
 def _covered_at(order: Order, shipments: Sequence[Shipment]) -> datetime | None:
@@ -142,7 +139,7 @@ def _paid_at(order: Order, receipts: Sequence[Receipt]) -> datetime | None:
 
 def _completed(
     order: Order,
-    completion: Completion,
+    completion: CompletedBy,
     shipped_at: datetime | None,
     shipments: Sequence[Shipment],
     paid_at: datetime | None,
@@ -159,18 +156,18 @@ def _completed(
             return max(shipped_at, paid_at) if shipped_at and paid_at else None
 
 
-def _returned(system: str, back: Return, at: datetime) -> ReturnFact:
+def _returned(system: str, back: Return, at: datetime, rule: Assembly) -> ReturnFact:
     places = places_of(back.currency)
     return ReturnFact(
         source=Source(system, "returns", back.number),
         version=back.version,
-        lines=tuple(_return_line(line, places) for line in back.lines),
+        lines=tuple(_return_line(line, places, rule) for line in back.lines),
         returned_at=at,
         party=back.customer,
     )
 
 
-def _return_line(line: ReturnLine, places: int) -> ReturnFactLine:
+def _return_line(line: ReturnLine, places: int, rule: Assembly) -> ReturnFactLine:
     return ReturnFactLine(
         line=line.line,
         sku=line.sku,
@@ -178,7 +175,7 @@ def _return_line(line: ReturnLine, places: int) -> ReturnFactLine:
         amount=0 if line.free else to_minor(line.amount, places),
         order=line.order,
         order_line=line.order_line,
-        kind=line.kind,
+        kind="service" if rule.is_service(line.sku) else line.kind,
     )
 
 

@@ -66,7 +66,7 @@ async def decide_all(io: Io, store: Store, space: str, rules: Rules, tell: Liste
         done += batch.people
         entries += batch.entries
         tell(Progress("decide", "people", done, max(total, done)))
-    await io.transact(store, list_anonymous, space)
+    await io.transact(store, list_anonymous, space, rules.policy.assembly)
     return Decided(done, entries)
 
 
@@ -94,7 +94,7 @@ def _facts(connection: Connection, space: str, persons: Sequence[str], policy: P
     """The facts of each person who has documents, one after the other."""
     rows = inbox.documents_by_person(connection, space, persons, _FACTS)
     for person, theirs in groupby(rows, key=itemgetter(0)):
-        yield person, assemble(((system, document) for _, system, document in theirs), policy.assembly.completed)
+        yield person, assemble(((system, document) for _, system, document in theirs), policy.assembly)
 
 
 def _decide_one(sheet: Sheet, facts: Facts, booked: Booked, space: str, rules: Rules, now: datetime) -> Decision:
