@@ -1,4 +1,7 @@
-"""Every Python block of the READMEs and the docs runs, top to bottom, one namespace per page."""
+"""Every Python block of the READMEs and the docs runs, top to bottom, one namespace per page.
+
+A text block right after a Python block is what has been printed there.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,14 @@ def test_there_are_samples_to_run() -> None:
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_samples_of_a_page_run(page: Path, stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
     namespace: dict[str, object] = {"__name__": "__main__"}
+    before, printed, shown = "", "", ""
     for block in blocks(page):
         if block.language == "python":
             padded = "\n" * (block.line - 1) + block.text  # a traceback then names the line of the page
             exec(compile(padded, str(page), "exec"), namespace)
-    assert capsys.readouterr().out.strip(), "the samples of a page show something"
+            printed = capsys.readouterr().out
+            shown += printed
+        elif block.language == "text" and before == "python":
+            assert block.text in printed, f"{page.name}:{block.line}"
+        before = block.language
+    assert shown.strip(), "the samples of a page show something"

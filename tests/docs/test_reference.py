@@ -1,0 +1,127 @@
+"""The reference lists what there is, no more and no less: policy words, columns, rules, options, exit codes."""
+
+# ruff: noqa: ANN401 - commands and options as the command line keeps them
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from erplink.cli import exits
+from erplink.cli.app import app
+from erplink.policy import conditions, points, programme
+from erplink.policy.programme import load_policy
+from erplink.policy.words import Part
+from erplink.sync import opening
+from erplink.testing.worlds import orders_columns, orders_file
+from erplink.testing.worlds.kingdee import faults
+from tests.docs.tables import Row, tables, words_of
+from tests.documents import blocks
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+REFERENCE = DOCS / "reference"
+PARTS = {
+    "The programme": programme.Policy,
+    "assembly": programme.Assembly,
+    "points": points.PointsPolicy,
+    "A rule of kind rate": points.RateRule,
+    "A rule of kind multiplier": points.MultiplierRule,
+    "A rule of kind bonus": points.BonusRule,
+    "when": conditions.When,
+    "return": points.ReturnPolicy,
+    "Expiry of kind none": points.NoExpiry,
+    "Expiry of kind months_end_of_day": points.MonthsEndOfDay,
+    "tiers": points.TierPolicy,
+    "Window of kind rolling_days": points.RollingDays,
+    "Window of kind lifetime": points.Lifetime,
+    "A level": points.Level,
+}
+POLICIES = [
+    pytest.param(block.text, id=f"{page.relative_to(DOCS)}:{block.line}")
+    for page in sorted(DOCS.rglob("*.md"))
+    for block in blocks(page)
+    if block.language == "yaml"
+]
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield name, command
+        return
+    for word, each in inner.items():
+        yield from commands(each, f"{name} {word}")
+
+
+COMMANDS = dict(commands(get_command(app), "erplink"))
+
+
+def option(param: Any) -> Row:
+    """The words of an option and its default; a switch that is off by default has none."""
+    default = f"`{param.opts[0] if param.default is True else param.default}`"
+    unsaid = param.default is None or param.default is False or param.default == ""
+    words = ", ".join(f"`{word}`" for word in (*param.opts, *param.secondary_opts))
+    return words, "required" if param.required else "" if unsaid else default
+
+
+def names(aliases: tuple[str, ...]) -> str:
+    return ", ".join(f"`{alias}`" for alias in aliases)
+
+
+@pytest.mark.parametrize(("heading", "part"), PARTS.items(), ids=PARTS)
+def test_every_word_of_a_policy_is_listed_with_value_and_default(heading: str, part: type[BaseModel]) -> None:
+    assert [row[:3] for row in tables(REFERENCE / "policy.md")[heading]] == words_of(part)
+
+
+def test_every_part_of_a_policy_is_on_the_page() -> None:
+    rooms = (programme, points, conditions)
+    kinds = {each for room in rooms for each in vars(room).values() if isinstance(each, type)}
+    assert {kind for kind in kinds if issubclass(kind, Part)} == {*PARTS.values(), Part}
+
+
+@pytest.mark.parametrize("text", POLICIES)
+def test_a_policy_on_a_page_can_be_published(text: str) -> None:
+    assert load_policy(text, "page").points.rules
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_a_command_is_listed_with_its_default(name: str) -> None:
+    listed = tables(REFERENCE / "command-line.md")[name]
+    assert [row[:2] for row in listed] == [option(param) for param in COMMANDS[name].params]
+
+
+def test_the_exit_codes_are_those_of_the_module() -> None:
+    told = [line for line in (exits.__doc__ or "").splitlines() if line.startswith("|")][2:]
+    codes = [row[:2] for row in tables(REFERENCE / "command-line.md")["Exit codes"]]
+    assert codes == [tuple(cell.strip() for cell in line.strip("|").split("|"))[:2] for line in told]
+
+
+def test_the_columns_of_an_orders_file_are_those_that_are_read() -> None:
+    listed = [row[:3] for row in tables(REFERENCE / "orders-file.md")["Columns"]]
+    assert listed == [
+        (meaning, names(aliases), "yes" if meaning in orders_columns.REQUIRED else "no")
+        for meaning, aliases in orders_columns.ALIASES.items()
+    ]
+
+
+def test_the_rules_of_an_orders_file_are_those_that_are_counted() -> None:
+    page = REFERENCE / "orders-file.md"
+    assert {row[0].strip("`") for row in tables(page)["Rules"]} == {*orders_file.DISPOSITIONS}
+    assert {row[0].strip("`") for row in tables(page)["Traits"]} == {*orders_file.TRAITS}
+    text = page.read_text(encoding="utf-8")
+    assert [code for code in orders_file.SERVICES if f"`{code}`" not in text] == []
+
+
+def test_the_columns_of_an_opening_file_are_those_that_are_read() -> None:
+    listed = [row[:2] for row in tables(REFERENCE / "opening-file.md")["Columns"]]
+    assert listed == [(column, names(aliases)) for column, aliases in opening._ALIASES.items()]
+
+
+def test_the_faults_are_those_that_a_world_knows() -> None:
+    listed = [row[0].strip("`") for row in tables(DOCS / "how-to" / "test-your-application.md")["Faults"]]
+    assert listed == [*faults.KINDS]
