@@ -45,6 +45,16 @@ def test_every_link_between_pages_leads_somewhere(repository: Path) -> None:
     assert broken == []
 
 
+def test_every_room_and_every_session_is_in_contributing(repository: Path) -> None:
+    page = (repository / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| .+? \| `(\w+)(?:\.py|/\S*)` \| ", page, re.MULTILINE))
+    package = repository / "src" / "erplink"
+    rooms = {path.name for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert listed == rooms | {"errors"}
+    sessions = re.findall(r"^@nox\.session.*\ndef (\w+)", (repository / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    assert [name for name in sessions if f"`nox -s {name}" not in page] == []
+
+
 def test_news_fragments_have_a_known_kind(repository: Path) -> None:
     fragments = [path for path in (repository / "changelog.d").iterdir() if path.name != "README.md"]
     kinds = {"breaking", "added", "changed", "fixed"}
