@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,15 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
 COMMANDS = dict(commands(get_command(app), "erplink"))
 
 
+def shell_lines() -> Iterator[tuple[str, list[str]]]:
+    """Where on the pages, and the words of each command line that calls erplink."""
+    for page in [*sorted(DOCS.rglob("*.md")), *sorted(DOCS.parent.glob("README*.md"))]:
+        for block in blocks(page):
+            if block.language == "bash" and "erplink " in block.text:
+                called = block.text.rpartition("erplink ")[2]
+                yield f"{page.name}:{block.line}", ["erplink", *shlex.split(called)]
+
+
 def option(param: Any) -> Row:
     """The words of an option and its default; a switch that is off by default has none."""
     default = f"`{param.opts[0] if param.default is True else param.default}`"
@@ -93,6 +103,13 @@ def test_a_policy_on_a_page_can_be_published(text: str) -> None:
 def test_every_option_of_a_command_is_listed_with_its_default(name: str) -> None:
     listed = tables(REFERENCE / "command-line.md")[name]
     assert [row[:2] for row in listed] == [option(param) for param in COMMANDS[name].params]
+
+
+@pytest.mark.parametrize(("where", "words"), shell_lines(), ids=lambda each: each if isinstance(each, str) else "")
+def test_a_command_line_on_a_page_names_a_command_and_its_options(where: str, words: list[str]) -> None:
+    name = next(known for known in COMMANDS if words[: len(known.split())] == known.split())
+    known = {word for param in COMMANDS[name].params for word in (*param.opts, *param.secondary_opts)}
+    assert [word for word in words if word.startswith("--") and word not in known] == [], where
 
 
 def test_the_exit_codes_are_those_of_the_module() -> None:
