@@ -105,7 +105,7 @@ def test_every_option_of_a_command_is_listed_with_its_default(name: str) -> None
     assert [row[:2] for row in listed] == [option(param) for param in COMMANDS[name].params]
 
 
-@pytest.mark.parametrize(("where", "words"), shell_lines(), ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize(("where", "words"), [*shell_lines()], ids=lambda each: each if isinstance(each, str) else "")
 def test_a_command_line_on_a_page_names_a_command_and_its_options(where: str, words: list[str]) -> None:
     name = next(known for known in COMMANDS if words[: len(known.split())] == known.split())
     known = {word for param in COMMANDS[name].params for word in (*param.opts, *param.secondary_opts)}
