@@ -1,0 +1,1 @@
+"""The vendors' dialects: one folder per system, none imports another."""

@@ -33,7 +33,7 @@ Entity = Literal["orders", "shipments", "returns", "receipts", "customers", "pro
 """The entities of the facade; one canonical document type each."""
 
 
-class OrderLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class OrderLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of an order. ``amount`` is what the line costs after its own discounts, tax included."""
 
     line: int
@@ -46,7 +46,7 @@ class OrderLine(msgspec.Struct, frozen=True, omit_defaults=True):
     free: bool = False
 
 
-class Order(msgspec.Struct, frozen=True, omit_defaults=True):
+class Order(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A sales order.
 
     >>> Order(
@@ -81,7 +81,7 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
         return sum((line.amount for line in self.lines), Decimal(0))
 
 
-class ShipmentLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class ShipmentLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Goods of an order line that left the warehouse. ``order_line`` is the order line's id in the ERP."""
 
     line: int
@@ -91,7 +91,7 @@ class ShipmentLine(msgspec.Struct, frozen=True, omit_defaults=True):
     order_line: str = ""
 
 
-class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
+class Shipment(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A delivery out of stock (outstock). In force when approved."""
 
     id: str
@@ -105,7 +105,7 @@ class Shipment(msgspec.Struct, frozen=True, omit_defaults=True):
     custom: Mapping[str, Scalar] = {}
 
 
-class ReturnLine(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReturnLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Goods that came back. ``order`` and ``order_line`` are empty when the return names no order."""
 
     line: int
@@ -118,7 +118,7 @@ class ReturnLine(msgspec.Struct, frozen=True, omit_defaults=True):
     free: bool = False
 
 
-class Return(msgspec.Struct, frozen=True, omit_defaults=True):
+class Return(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A return of goods. Amounts and quantities are positive."""
 
     id: str
@@ -133,7 +133,7 @@ class Return(msgspec.Struct, frozen=True, omit_defaults=True):
     custom: Mapping[str, Scalar] = {}
 
 
-class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Money received from a customer; ``order`` names the order it pays, if the ERP knows it."""
 
     id: str
@@ -148,7 +148,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     raw_status: str = ""
 
 
-class Customer(msgspec.Struct, frozen=True, omit_defaults=True):
+class Customer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A customer master record. ``phone`` is as the ERP has it; cleaning is the identity room's work."""
 
     id: str
@@ -166,7 +166,7 @@ class Customer(msgspec.Struct, frozen=True, omit_defaults=True):
         return f"Customer(number={self.number!r}, name=…, phone=…, unionid=…)"
 
 
-class Product(msgspec.Struct, frozen=True, omit_defaults=True):
+class Product(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A product master record (material)."""
 
     id: str
@@ -180,7 +180,7 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     custom: Mapping[str, Scalar] = {}
 
 
-class Stock(msgspec.Struct, frozen=True, omit_defaults=True):
+class Stock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is on hand of one sku in one warehouse, in base units. ``available`` excludes what is locked."""
 
     sku: str

@@ -14,7 +14,7 @@ import msgspec
 from erplink.model.documents import LineKind
 
 
-class Source(msgspec.Struct, frozen=True, order=True):
+class Source(msgspec.Struct, frozen=True, order=True, gc=False):
     """The document a fact came from: system (as attached), entity and the document's number."""
 
     system: str
@@ -35,7 +35,7 @@ class Source(msgspec.Struct, frozen=True, order=True):
         return cls(system, entity, number)
 
 
-class SaleFactLine(msgspec.Struct, frozen=True):
+class SaleFactLine(msgspec.Struct, frozen=True, gc=False):
     """One sold line. ``net`` is minor units paid for all ``qty`` units; ``ref`` is the order line's id in the ERP."""
 
     line: int
@@ -47,7 +47,7 @@ class SaleFactLine(msgspec.Struct, frozen=True):
     category: str = ""
 
 
-class SaleFact(msgspec.Struct, frozen=True):
+class SaleFact(msgspec.Struct, frozen=True, gc=False):
     """An order of one subject, with the instants the policy may choose from (None = has not happened yet)."""
 
     source: Source
@@ -61,7 +61,7 @@ class SaleFact(msgspec.Struct, frozen=True):
     evidence: tuple[Source, ...] = ()
 
 
-class ReturnFactLine(msgspec.Struct, frozen=True):
+class ReturnFactLine(msgspec.Struct, frozen=True, gc=False):
     """One line of goods that came back; ``order``/``order_line`` empty when the return names none.
 
     ``amount`` is the refund the document states, in minor units.
@@ -76,7 +76,7 @@ class ReturnFactLine(msgspec.Struct, frozen=True):
     kind: LineKind = "goods"
 
 
-class ReturnFact(msgspec.Struct, frozen=True):
+class ReturnFact(msgspec.Struct, frozen=True, gc=False):
     """A return document of one subject."""
 
     source: Source

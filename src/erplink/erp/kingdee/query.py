@@ -1,4 +1,4 @@
-"""Pulling whole documents: a narrow pass over the ids, then independent id ranges with several in flight.
+"""Pulling whole documents: a narrow pass over the heads, then the lines of independent id ranges, several in flight.
 
 StartRow is never used: rows that change meanwhile would be skipped or doubled. Every reply is cut at ``Limit`` rows, so
 the walk goes on by key: above the last id, and inside a document with more rows than ``Limit`` above the last row's id.
@@ -7,26 +7,25 @@ A document edited between the passes has left the closed window and comes with t
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
 from itertools import chain
 
-import msgspec
 from attrs import field, frozen
 
 from erplink.erp.kingdee.dialect import FORMS, request
 from erplink.erp.kingdee.mapping import FormMapping
-from erplink.erp.kingdee.rows import Row, RowReader
+from erplink.erp.kingdee.rows import Row, RowReader, Table
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.slices import Density, may_be_cut, spans
-from erplink.errors import Busy, ShapeChanged
+from erplink.errors import Busy
 from erplink.model.documents import Document
 from erplink.wire.adapter import Page
 from erplink.wire.io import Io
 from erplink.wire.pipeline import Wire
 
 _REREADS = 5
-_KEY, _ENTRY = 0, 1
+_KEY = 0
 
 
 def quoted(text: str) -> str:
@@ -44,10 +43,10 @@ def both(*conditions: str) -> str:
 
 
 @frozen
-class _Ids:
-    """Ids in order, and whether there may be more above them."""
+class _Heads:
+    """Heads in id order, and whether there may be more above them."""
 
-    known: tuple[int, ...] = ()
+    known: tuple[Row, ...] = ()
     more: bool = True
 
 
@@ -97,76 +96,78 @@ class FormQuery:
 
     async def pages(self, window: str, after: int, parallel: int) -> AsyncGenerator[Page, None]:
         """Every document of the window above an id, in id order, each once; at most a chunk of them in memory."""
-        waiting = await self._ids(window, after)
+        waiting = await self._heads(window, after)
         while waiting.known:
             size = self.density.chunk(self.settings.page, parallel)
             chunk, rest = waiting.known[:size], waiting.known[size:]
             refill = waiting.more and len(rest) < size
-            fetched, found = await self._fetch(window, chunk, waiting.known[-1] if refill else None, parallel)
-            waiting = _Ids((*rest, *found.known), found.more) if refill else _Ids(rest, waiting.more)
+            fetched, found = await self._fetch(window, chunk, waiting.known[-1][_KEY] if refill else None, parallel)
+            waiting = _Heads((*rest, *found.known), found.more) if refill else _Heads(rest, waiting.more)
             documents = tuple(chain.from_iterable(one.documents for one in fetched))
             self.density.learn(sum(one.rows for one in fetched), len(documents))
             if documents:
-                yield Page(documents, str(chunk[-1]))
+                yield Page(documents, str(chunk[-1][_KEY]))
 
     async def documents(self, condition: str) -> tuple[Document, ...]:
         """The whole documents a condition picks out."""
-        return self.reader.documents(await self._rows(condition))
+        return self.reader.documents(await self._rows(self.reader.whole, condition))
 
     async def _fetch(
-        self, window: str, chunk: tuple[int, ...], refill_above: int | None, parallel: int
-    ) -> tuple[list[_Fetched], _Ids]:
-        """The documents of a chunk of ids, together with the next page of ids when one is wanted."""
-        jobs: list[Callable[[], Awaitable[_Fetched | _Ids]]] = []
+        self, window: str, chunk: tuple[Row, ...], refill_above: int | None, parallel: int
+    ) -> tuple[list[_Fetched], _Heads]:
+        """The documents of a chunk of heads, together with the next page of heads when one is wanted."""
+        jobs: list[Callable[[], Awaitable[_Fetched | _Heads]]] = []
         if refill_above is not None:
-            jobs.append(partial(self._ids, window, refill_above))
+            jobs.append(partial(self._heads, window, refill_above))
         rows = len(chunk) * self.density.rows_per_document
         ranges = spans(chunk, rows, self.settings.page, parallel, len(jobs))
-        jobs += [partial(self._range, window, low, high) for low, high in ranges]
+        jobs += [partial(self._range, window, heads) for heads in ranges]
         results = await self.io.gather(parallel, jobs)
         fetched = [one for one in results if isinstance(one, _Fetched)]
-        return fetched, next((one for one in results if isinstance(one, _Ids)), _Ids())
+        return fetched, next((one for one in results if isinstance(one, _Heads)), _Heads())
 
-    async def _ids(self, window: str, above: int) -> _Ids:
-        key, limit = self.mapping.key, self.settings.page
-        body = await self.ask(key, both(f"{key}>{above}", window), order=f"{key} ASC", limit=limit)
-        try:
-            rows = _id_rows.decode(body)
-        except msgspec.ValidationError as error:
-            step = "the form's key is not a whole number; report the form"
-            raise ShapeChanged(str(error), where=f"{self.mapping.form}.{key}", next_step=step) from error
-        ids = tuple(row[0] for row in rows)
-        return _Ids(ids, may_be_cut(len(ids), limit))
+    async def _heads(self, window: str, above: int) -> _Heads:
+        key, limit, table = self.mapping.key, self.settings.page, self.reader.heads
+        body = await self.ask(",".join(table.keys), both(f"{key}>{above}", window), order=f"{key} ASC", limit=limit)
+        rows = table.decode(body)
+        return _Heads(tuple(rows), may_be_cut(len(rows), limit))
 
-    async def _range(self, window: str, low: int, high: int) -> _Fetched:
+    async def _range(self, window: str, heads: Sequence[Row]) -> _Fetched:
         key = self.mapping.key
-        rows = await self._rows(both(f"{key}>={low}", f"{key}<={high}", window))
-        return _Fetched(self.reader.documents(rows), len(rows))
+        if not self.mapping.entry:
+            return _Fetched(self.reader.joined(heads, ())[0], len(heads))
+        between = both(f"{key}>={heads[0][_KEY]}", f"{key}<={heads[-1][_KEY]}", window)
+        lines = await self._rows(self.reader.lines, between)
+        documents, torn = self.reader.joined(heads, lines)
+        if torn:
+            again = [await self.documents(both(f"{key}={one}", window)) for one in torn]
+            documents = tuple(sorted((*documents, *chain.from_iterable(again)), key=lambda each: int(each.id)))
+        return _Fetched(documents, len(lines))
 
-    async def _rows(self, condition: str) -> list[Row]:
+    async def _rows(self, table: Table, condition: str) -> list[Row]:
         """All rows of whole documents, however often the replies are cut."""
-        key, whole, floor = self.mapping.key, list[Row](), ""
+        key, rows, floor = self.mapping.key, list[Row](), ""
         while True:
-            page = await self._page(both(floor, condition))
+            page = await self._page(table, both(floor, condition))
             if not may_be_cut(len(page), self.settings.page):
-                return [*whole, *page] if whole else page
+                return [*rows, *page] if rows else page
             last = page[-1][_KEY]
             kept = next((n for n, row in enumerate(page) if row[_KEY] == last), 0) if self.mapping.entry else len(page)
             if kept == 0:
-                whole += await self._long_document(page, condition)
+                rows += await self._long_document(table, page, condition)
                 floor = f"{key}>{last}"
             else:
-                whole += page[:kept]
+                rows += page[:kept]
                 floor = f"{key}>={last}" if self.mapping.entry else f"{key}>{last}"
 
-    async def _long_document(self, page: list[Row], condition: str) -> list[Row]:
+    async def _long_document(self, table: Table, page: list[Row], condition: str) -> list[Row]:
         """One document with more rows than a reply holds, all of one version; nothing if it left the condition."""
         this = f"{self.mapping.key}={page[0][_KEY]}"
         for _ in range(_REREADS):
-            rows = await self._rest_of(page, this)
-            if self.reader.is_of_one_version(rows):
+            rows = await self._rest_of(table, page, this)
+            if self.reader.is_of_one_version(table, rows):
                 return rows
-            page = await self._page(both(this, condition))
+            page = await self._page(table, both(this, condition))
             if not page:
                 return []
         raise Busy(
@@ -176,16 +177,13 @@ class FormQuery:
             sent="no",
         )
 
-    async def _rest_of(self, page: list[Row], this: str) -> list[Row]:
-        rows = list(page)
+    async def _rest_of(self, table: Table, page: list[Row], this: str) -> list[Row]:
+        rows, entry = list(page), table.at.get(self.mapping.entry, 0)
         while may_be_cut(len(page), self.settings.page):
-            page = await self._page(both(this, f"{self.mapping.entry}>{page[-1][_ENTRY]}"))
+            page = await self._page(table, both(this, f"{self.mapping.entry}>{page[-1][entry]}"))
             rows += page
         return rows
 
-    async def _page(self, condition: str) -> list[Row]:
-        limit, keys = self.settings.page, ",".join(self.reader.keys)
-        return self.reader.decode(await self.ask(keys, condition, order=self.mapping.sort, limit=limit))
-
-
-_id_rows: msgspec.json.Decoder[list[tuple[int]]] = msgspec.json.Decoder(list[tuple[int]], strict=False)
+    async def _page(self, table: Table, condition: str) -> list[Row]:
+        limit, keys = self.settings.page, ",".join(table.keys)
+        return table.decode(await self.ask(keys, condition, order=self.mapping.sort, limit=limit))

@@ -6,12 +6,13 @@ blanks, ids as text, booleans as text are brought to their type, and a cell that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, repeat
 from typing import Any, cast
 
 import msgspec
+from attrs import field, frozen
 
 from erplink.erp.kingdee.codecs import Codec
 from erplink.erp.kingdee.mapping import Field, FormMapping
@@ -19,28 +20,34 @@ from erplink.errors import ShapeChanged
 from erplink.model.documents import Document
 
 Row = tuple[Any, ...]
-_KEY, _ENTRY = 0, 1
+_Cells = Callable[[str], Sequence[Any]]
+_KEY = 0
 
 
-class RowReader:
-    """A mapping made ready for reading: ``keys`` to ask for, ``decode`` bytes to rows, ``documents`` from rows.
+@frozen
+class Table:
+    """The columns of one query: its keys in order, and how a reply becomes rows of them."""
 
-    Immutable after construction; shared by threads.
-    """
+    form: str
+    columns: Mapping[str, Codec]
+    number: str
+    entry: str
+    line_keys: frozenset[str]
+    at: Mapping[str, int] = field(init=False)
+    keys: tuple[str, ...] = field(init=False)
+    _fast: msgspec.json.Decoder[Any] = field(init=False, repr=False)
 
-    def __init__(self, mapping: FormMapping) -> None:
-        columns = mapping.columns()
-        self._mapping = mapping
-        self._at = {key: place for place, key in enumerate(columns)}
-        self._codecs = tuple(columns.values())
-        self._fast = _decoder([codec.wire for codec in self._codecs])
-        self._line_places = frozenset(
-            self._at[one.key] for one in (mapping.lines.fields if mapping.lines is not None else ())
-        ) | {self._at[fold.key] for fold in mapping.folds}
-        self._documents = _Maker(mapping.document)
-        self._line_values = _Maker(mapping.lines.line) if mapping.lines is not None else None
-        self.keys = tuple(columns)
-        self._head_places = [place for place in range(len(columns)) if place not in {*self._line_places, _ENTRY}]
+    @at.default
+    def _at_default(self) -> Mapping[str, int]:
+        return {key: place for place, key in enumerate(self.columns)}
+
+    @keys.default
+    def _keys_default(self) -> tuple[str, ...]:
+        return tuple(self.columns)
+
+    @_fast.default
+    def _fast_default(self) -> msgspec.json.Decoder[Any]:
+        return _decoder([codec.wire for codec in self.columns.values()])
 
     def decode(self, body: bytes) -> list[Row]:
         """The rows of a reply. Raises ``ShapeChanged`` naming form, document and key of a cell that does not fit."""
@@ -49,70 +56,156 @@ class RowReader:
         except msgspec.ValidationError:
             return self._tolerant(body)
 
-    def is_of_one_version(self, rows: Sequence[Row]) -> bool:
+    def cell(self, key: str, cell: object, number: str) -> object:
+        """One cell brought to its type."""
+        try:
+            return self.columns[key].coerce(cell)
+        except ValueError as error:
+            found = "nothing" if cell is None or cell == "" else type(cell).__name__
+            raise misfit(self.form, key, f"{error}, found {found}", number) from None
+
+    def _tolerant(self, body: bytes) -> list[Row]:
+        try:
+            rows = _untyped.decode(body)
+        except msgspec.ValidationError as error:
+            raise ShapeChanged(f"the reply is not a list of rows: {error}", where=self.form, next_step=_NEXT) from error
+        return [self._row(row) for row in rows]
+
+    def _row(self, row: list[Any]) -> Row:
+        if len(row) != len(self.keys):
+            what = f"a row has {len(row)} cells, {len(self.keys)} were asked for"
+            raise ShapeChanged(what, where=self.form, next_step=_NEXT)
+        number = str(row[self.at[self.number]]) if self.number in self.at else ""
+        empty = self.entry in self.at and self.columns[self.entry].coerce(row[self.at[self.entry]]) is None
+        return tuple(
+            None if empty and key in self.line_keys else self.cell(key, cell, number)
+            for key, cell in zip(self.keys, row, strict=True)
+        )
+
+
+class RowReader:
+    """A mapping made ready for reading, from whole rows or from heads and lines that were asked for apart.
+
+    ``whole`` rows repeat the head on every line. ``heads`` have one row a document, ``lines`` only the line's own cells
+    with the document's id and stamp, so half the bytes. Immutable after construction; shared by threads.
+    """
+
+    def __init__(self, mapping: FormMapping) -> None:
+        columns = mapping.columns()
+        own = {one.key for one in (mapping.lines.fields if mapping.lines is not None else ())}
+        own |= {fold.key for fold in mapping.folds} | ({mapping.entry} if mapping.entry else set())
+        of_lines = {mapping.key, mapping.modified, *own} if mapping.entry else set[str]()
+        self._mapping = mapping
+        self._documents = _Maker(mapping.document)
+        self._line_values = _Maker(mapping.lines.line) if mapping.lines is not None else None
+        self.whole = self._table(columns, own)
+        self.heads = self._table({key: codec for key, codec in columns.items() if key not in own}, frozenset())
+        self.lines = self._table({key: codec for key, codec in columns.items() if key in of_lines}, own)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of whole rows."""
+        return self.whole.keys
+
+    def decode(self, body: bytes) -> list[Row]:
+        """Whole rows of a reply. Raises ``ShapeChanged`` naming form, document and key of a cell that does not fit."""
+        return self.whole.decode(body)
+
+    def is_of_one_version(self, table: Table, rows: Sequence[Row]) -> bool:
         """Whether rows of one document agree in every field of its head: pieces read apart may be of two versions."""
-        first = rows[0]
-        return all(row[place] == first[place] for row in rows for place in self._head_places)
+        first, places = rows[0], [place for key, place in table.at.items() if key not in table.line_keys]
+        return all(row[place] == first[place] for row in rows for place in places)
 
     def documents(self, rows: Sequence[Row]) -> tuple[Document, ...]:
-        """Whole documents from rows ordered by document; consecutive rows of one id are one document."""
+        """Whole documents from whole rows ordered by document; consecutive rows of one id are one document."""
         if not rows:
             return ()
         columns = list(zip(*rows, strict=True))
-        keys = columns[_KEY]
-        starts = [0, *(place for place, (one, other) in enumerate(pairwise(keys), 1) if one != other)]
-        spans = [*pairwise((*starts, len(rows)))]
-        sources = self._sources(columns, starts, spans)
-        return self._documents.made(sources)
+        spans = _spans(columns[_KEY])
+        starts = [start for start, _ in spans]
+        at = self.whole.at
 
-    def _sources(
-        self, columns: Sequence[Sequence[Any]], starts: list[int], spans: list[tuple[int, int]]
-    ) -> dict[str, Iterable[Any]]:
+        def of_head(key: str) -> Sequence[Any]:
+            column = columns[at[key]]
+            return [column[start] for start in starts]
+
+        return self._documents.made(self._sources(of_head, lambda key: columns[at[key]], spans))
+
+    def joined(self, heads: Sequence[Row], lines: Sequence[Row]) -> tuple[tuple[Document, ...], list[int]]:
+        """Documents from heads and lines read apart, both ordered by document; and ids whose halves do not agree.
+
+        A head without lines has left the window since, and is left out. Halves with different stamps are of two
+        versions: such a document has to be read again.
+        """
+        if not self._mapping.entry:
+            return self._made(heads, [], [(0, 0)] * len(heads)), []
+        columns = list(zip(*lines, strict=True))
+        found = {columns[_KEY][span[0]]: span for span in (_spans(columns[_KEY]) if columns else ())}
+        stamp, of_line = self.heads.at[self._mapping.modified], self.lines.at[self._mapping.modified]
+        there = [(head, found[head[_KEY]]) for head in heads if head[_KEY] in found]
+        torn = {
+            head[_KEY]
+            for head, (start, stop) in there
+            if columns[of_line][start] != head[stamp] or columns[of_line][stop - 1] != head[stamp]
+        }
+        whole = [(head, span) for head, span in there if head[_KEY] not in torn]
+        return self._made([head for head, _ in whole], columns, [span for _, span in whole]), sorted(torn)
+
+    def _made(
+        self, heads: Sequence[Row], columns: Sequence[Sequence[Any]], spans: list[tuple[int, int]]
+    ) -> tuple[Document, ...]:
+        if not heads:
+            return ()
+        rows, of_head, of_line = list(zip(*heads, strict=True)), self.heads.at, self.lines.at
+        return self._documents.made(
+            self._sources(lambda key: rows[of_head[key]], lambda key: columns[of_line[key]], spans)
+        )
+
+    def _table(self, columns: Mapping[str, Codec], own: Collection[str]) -> Table:
+        mapping = self._mapping
+        return Table(mapping.form, columns, mapping.number, mapping.entry, frozenset(own))
+
+    def _sources(self, head: _Cells, line: _Cells, spans: list[tuple[int, int]]) -> dict[str, Iterable[Any]]:
         mapping = self._mapping
         sources: dict[str, Iterable[Any]] = {name: repeat(value) for name, value in mapping.fixed.items()}
         for one in mapping.fields:
-            column = columns[self._at[one.key]]
-            sources[one.attr] = self._parsed(one.key, one.codec, [column[start] for start in starts])
+            sources[one.attr] = self._parsed(one.key, one.codec, head(one.key))
         for rule in mapping.rules:
-            cells = [[columns[self._at[key]][start] for start in starts] for key in rule.keys]
-            sources[rule.attr] = list(map(rule.of, *cells))
+            sources[rule.attr] = list(map(rule.of, *(head(key) for key in rule.keys)))
         for fold in mapping.folds:
-            parsed = self._parsed(fold.key, fold.codec, columns[self._at[fold.key]])
+            parsed = self._parsed(fold.key, fold.codec, line(fold.key))
             sources[fold.attr] = [fold.of(parsed[start:stop]) for start, stop in spans]
         if mapping.custom:
-            sources["custom"] = self._custom(columns, starts)
+            sources["custom"] = self._custom(head)
         if mapping.lines is not None:
-            sources[mapping.lines.attr] = self._lines(columns, mapping.lines.fields, spans)
+            sources[mapping.lines.attr] = self._lines(line, mapping.lines.fields, spans)
         return sources
 
-    def _lines(
-        self, columns: Sequence[Sequence[Any]], fields: tuple[Field, ...], spans: list[tuple[int, int]]
-    ) -> list[tuple[Any, ...]]:
+    def _lines(self, cells: _Cells, fields: tuple[Field, ...], spans: list[tuple[int, int]]) -> list[tuple[Any, ...]]:
         if self._line_values is None:
             return [() for _ in spans]
-        if None in columns[_ENTRY]:
-            return [self._lines_with_gaps(columns, fields, span) for span in spans]
-        sources = {one.attr: self._parsed(one.key, one.codec, columns[self._at[one.key]]) for one in fields}
-        made = self._line_values.made(sources)
+        entries = cells(self._mapping.entry)
+        if None in entries:
+            return [self._lines_with_gaps(cells, entries, fields, span) for span in spans]
+        made = self._line_values.made({one.attr: self._parsed(one.key, one.codec, cells(one.key)) for one in fields})
         return [made[start:stop] for start, stop in spans]
 
     def _lines_with_gaps(
-        self, columns: Sequence[Sequence[Any]], fields: tuple[Field, ...], span: tuple[int, int]
+        self, cells: _Cells, entries: Sequence[Any], fields: tuple[Field, ...], span: tuple[int, int]
     ) -> tuple[Any, ...]:
         """The lines of one document, leaving out the empty row of a document without lines."""
-        there = [place for place in range(*span) if columns[_ENTRY][place] is not None]
+        there = [place for place in range(*span) if entries[place] is not None]
         if not there:
             return ()
-        kept = [[column[place] for place in there] for column in columns]
-        return self._lines(kept, fields, [(0, len(there))])[0]
+        return self._lines(lambda key: [cells(key)[place] for place in there], fields, [(0, len(there))])[0]
 
-    def _custom(self, columns: Sequence[Sequence[Any]], starts: list[int]) -> list[Mapping[str, Any]]:
+    def _custom(self, head: _Cells) -> list[Mapping[str, Any]]:
         """Custom fields by name; their type is the tenant's own, so only here it shows that one is no single value."""
-        numbers = columns[self._at[self._mapping.number]]
-        places = [(one.attr, self._at[one.key]) for one in self._mapping.custom]
+        numbers, custom = head(self._mapping.number), self._mapping.custom
+        columns = [head(one.key) for one in custom]
         return [
-            {name: self._cell(place, columns[place][start], str(numbers[start])) for name, place in places}
-            for start in starts
+            {one.attr: self.heads.cell(one.key, cell, str(number)) for one, cell in zip(custom, cells, strict=True)}
+            for number, cells in zip(numbers, zip(*columns, strict=True), strict=True)
         ]
 
     def _parsed(self, key: str, codec: Codec, cells: Sequence[Any]) -> Sequence[Any]:
@@ -124,40 +217,20 @@ class RowReader:
                 return list(map(str, cells))
             values = {cell: codec.parse(cell) for cell in set(cells)}
         except ValueError as error:
-            raise self._misfit(key, codec.name, "") from error
+            raise misfit(self._mapping.form, key, codec.name, "") from error
         return [values[cell] for cell in cells]
 
-    def _tolerant(self, body: bytes) -> list[Row]:
-        try:
-            rows = _untyped.decode(body)
-        except msgspec.ValidationError as error:
-            raise ShapeChanged(
-                f"the reply is not a list of rows: {error}", where=self._mapping.form, next_step=_NEXT
-            ) from error
-        return [self._row(row) for row in rows]
 
-    def _row(self, row: list[Any]) -> Row:
-        if len(row) != len(self.keys):
-            what = f"a row has {len(row)} cells, {len(self.keys)} were asked for"
-            raise ShapeChanged(what, where=self._mapping.form, next_step=_NEXT)
-        number = str(row[self._at[self._mapping.number]])
-        empty = bool(self._mapping.entry) and self._codecs[_ENTRY].coerce(row[_ENTRY]) is None
-        return tuple(
-            None if empty and place in self._line_places else self._cell(place, cell, number)
-            for place, cell in enumerate(row)
-        )
+def misfit(form: str, key: str, expected: str, number: str) -> ShapeChanged:
+    """A cell that holds something else than its field should."""
+    where = f"{form}.{key}" + (f" of {number}" if number else "")
+    return ShapeChanged(f"the field should hold {expected}", where=where, next_step=_NEXT)
 
-    def _cell(self, place: int, cell: object, number: str) -> object:
-        codec = self._codecs[place]
-        try:
-            return codec.coerce(cell)
-        except ValueError as error:
-            found = "nothing" if cell is None or cell == "" else type(cell).__name__
-            raise self._misfit(self.keys[place], f"{error}, found {found}", number) from None
 
-    def _misfit(self, key: str, expected: str, number: str) -> ShapeChanged:
-        where = f"{self._mapping.form}.{key}" + (f" of {number}" if number else "")
-        return ShapeChanged(f"the field should hold {expected}", where=where, next_step=_NEXT)
+def _spans(keys: Sequence[int]) -> list[tuple[int, int]]:
+    """Where runs of one id begin and end."""
+    starts = [0, *(place for place, (one, other) in enumerate(pairwise(keys), 1) if one != other)]
+    return [*pairwise((*starts, len(keys)))]
 
 
 _NEXT = "check the field in the form, and the key the settings name for it"

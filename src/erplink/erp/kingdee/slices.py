@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import TypeVar
+
+T = TypeVar("T")
 
 CHUNK_DOCUMENTS = 2000
 """Documents held in memory at once, at most."""
@@ -51,20 +54,19 @@ class Density:
         return max(min(CHUNK_DOCUMENTS, documents), 1)
 
 
-def spans(ids: Sequence[int], rows: float, limit: int, lanes: int, taken: int) -> list[tuple[int, int]]:
-    """Closed id ranges that cover ``ids`` in order, each expected to stay below ``limit`` rows.
+def spans(heads: Sequence[T], rows: float, limit: int, lanes: int, taken: int) -> list[Sequence[T]]:
+    """Ranges that cover ``heads`` in order, each expected to stay below ``limit`` rows.
 
     ``rows`` is what all of them are expected to hold. With more ranges than ``lanes`` their number is raised until
     every lane has equally many jobs (``taken`` lanes are taken by other jobs), unless replies would get too short.
 
     >>> spans([3, 5, 9, 12], rows=100, limit=100, lanes=1, taken=0)
-    [(3, 5), (9, 12)]
+    [[3, 5], [9, 12]]
     """
-    if not ids:
+    if not heads:
         return []
     least = ceil(rows / (limit * _FILL))
     even = ceil((least + taken) / lanes) * lanes - taken
     wanted = even if lanes < least and rows / even >= limit * _LEAST_FILL else least
-    size = ceil(len(ids) / min(max(wanted, 1), len(ids)))
-    parts = [ids[start : start + size] for start in range(0, len(ids), size)]
-    return [(part[0], part[-1]) for part in parts]
+    size = ceil(len(heads) / min(max(wanted, 1), len(heads)))
+    return [heads[start : start + size] for start in range(0, len(heads), size)]
