@@ -1,0 +1,142 @@
+"""Where a client is disturbed: a world that lives in a process of its own, and demos that are started and killed."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from attrs import field, frozen
+
+from erplink.cli.world_process import read_ready
+from tests.cli.shell import COMMAND, Ended, environment, export
+
+READING, GIFTS, ENDING = "reading the ERP", "five members ask", "looking at the books"
+"""How the demo names its stages, in order."""
+
+LIMIT = 120.0
+"""Seconds within which an undisturbed run ends."""
+
+
+@frozen
+class World:
+    """A world that runs, as its first line describes it."""
+
+    line: str = field(repr=False)
+    _door: httpx.Client = field(repr=False)
+
+    def export(self) -> bytes:
+        """Every document written through the API, in canonical form."""
+        return self._door.get("/_world/export").raise_for_status().content
+
+    def faulted(self) -> tuple[int, int]:
+        """(calls that suffered a fault, calls) since the world began."""
+        stats: dict[str, Any] = self._door.get("/_world/stats").raise_for_status().json()
+        return sum(stats["faults"].values()), sum(stats["calls"].values())
+
+    def calm(self) -> None:
+        """Disarm what a killed client had armed."""
+        self._door.post("/_world/faults", json={"clear": True}).raise_for_status()
+
+
+@contextmanager
+def world(orders: Path) -> Iterator[World]:
+    """A world over an orders file, in a process of its own; it outlives every client, but not this process."""
+    command = [sys.executable, "-m", "erplink.cli.world_child", "--orders", str(orders)]
+    with subprocess.Popen(
+        command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            parts = urlsplit(read_ready(line).url)
+            with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", trust_env=False, timeout=30) as door:
+                yield World(line, door)
+        finally:
+            process.kill()
+
+
+@frozen
+class Demo:
+    """``erplink demo`` on one folder and one world, as often as it takes."""
+
+    folder: Path
+    world: World
+    options: tuple[str, ...] = ()
+
+    def start(self, *more: str) -> subprocess.Popen[str]:
+        """Begin a run."""
+        self.folder.mkdir(exist_ok=True)
+        return subprocess.Popen(
+            [*COMMAND, "demo", "--folder", str(self.folder), *self.options, *more],
+            cwd=self.folder,
+            env=environment({"ERPLINK_DEMO_WORLD": self.world.line, "PYTHONUNBUFFERED": "1"}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def finish(self, *more: str) -> Ended:
+        """A run to its end."""
+        return ended(self.start(*more))
+
+    def strike(self, seconds: float, after: str) -> str:
+        """A run that is killed ``seconds`` after it said ``after``; the stage it was in, or empty if it was done."""
+        with self.start() as process:
+            assert process.stdout is not None
+            heard = ""
+            for line in process.stdout if after else ():
+                heard += line
+                if line.startswith(after):
+                    break
+            try:
+                rest, complaints = process.communicate(timeout=seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                rest, _ = process.communicate()
+                return self.stage(heard + rest)
+            assert process.returncode == 0, complaints
+            return ""
+
+    def stage(self, said: str) -> str:
+        """What a run was at when it ended, by what it said last and by what stands in its database."""
+        if ENDING in said:
+            return "report"
+        if GIFTS in said:
+            return "redeem"
+        if READING not in said:
+            return "start"
+        with closing(sqlite3.connect(self.folder / "erplink.db")) as database:
+            for stage, question in _OPEN.items():
+                if database.execute(f"select exists ({question})").fetchone()[0]:
+                    return stage
+        return "between"
+
+    def ledger(self) -> str:
+        """The canonical ledger."""
+        return export(self.folder)
+
+
+_OPEN = {
+    "pull": "select 1 from erplink_cursors where until is not null",
+    "decide": "select 1 from erplink_parties where pending",
+    "push": "select 1 from erplink_outbox where state in ('pending', 'sending')",
+}
+"""What stands in the database while a stage is not done, in the order of the stages."""
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    """Wait for a run to end."""
+    with process:
+        try:
+            out, err = process.communicate(timeout=LIMIT)
+        finally:
+            process.kill()
+        return Ended(process.returncode, out, err)

@@ -1,0 +1,109 @@
+"""Kill the client again and again, run it again, and compare what is left with a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+from tests.chaos.arena import READING, Demo, ended, world
+from tests.chaos.shop import write_orders
+
+pytestmark = pytest.mark.chaos
+
+KILLS, IN_A_ROUND, STAGES = 20, 10, 3
+SEED = os.environ.get("ERPLINK_CHAOS_SEED", "one bad day")
+WEATHER = {"calm": ((), 2.5), "hostile": (("--faults",), 4.0)}
+"""Options of the demo, and how many seconds of a run it is killed within; short lives are likelier, because early
+stages are short."""
+
+
+@frozen
+class Reference:
+    """What an undisturbed run leaves behind."""
+
+    ledger: str
+    documents: bytes
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("shop") / "orders.csv"
+    write_orders(path, 500)
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(orders: Path, tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    with world(orders) as erp:
+        demo = Demo(tmp_path_factory.mktemp("undisturbed"), erp)
+        done = demo.finish("--json")
+        assert done.code == 0, done.err
+        told = json.loads(done.out)
+        assert [gift["state"] for gift in told["gifts"]] == ["done"] * 4 + ["refused"]
+        assert min(told["documents"][entity] for entity in ("orders", "returns", "customers")) > 50
+        return Reference(demo.ledger(), erp.export())
+
+
+def strikes(dice: random.Random, longest: float) -> Iterator[tuple[float, str]]:
+    """Moments to kill at, for ever: seconds, and the words after which they count (none: from the very start)."""
+    while True:
+        early = dice.random() < 0.1
+        yield (dice.uniform(0.3, 2.0), "") if early else (longest * dice.random() ** 2, READING)
+
+
+def disturbed(demo: Demo, moments: Iterable[tuple[float, str]]) -> list[str]:
+    """Kill runs at these moments until one ends by itself, or let a last one end; the stages that were hit."""
+    hits: list[str] = []
+    for seconds, after in moments:
+        stage = demo.strike(seconds, after)
+        demo.world.calm()
+        if not stage:
+            return hits
+        hits.append(stage)
+    done = demo.finish()
+    assert done.code == 0, done.err
+    return hits
+
+
+@pytest.mark.parametrize("weather", WEATHER)
+def test_killed_at_random_moments_and_run_again_it_ends_the_same(
+    weather: str, orders: Path, undisturbed: Reference, tmp_path: Path
+) -> None:
+    options, longest = WEATHER[weather]
+    moments = strikes(random.Random(f"{SEED}, {weather}"), longest)
+    hits: list[str] = []
+    rounds = 0
+    while len(hits) < KILLS or len({*hits} & {"pull", "decide", "push", "redeem"}) < STAGES:
+        rounds += 1
+        assert rounds <= KILLS, f"stages hit so far: {Counter(hits)}"
+        with world(orders) as erp:
+            demo = Demo(tmp_path / f"round{rounds}", erp, options)
+            hits += disturbed(demo, islice(moments, min(IN_A_ROUND, max(KILLS - len(hits), 1))))
+            assert demo.ledger() == undisturbed.ledger
+            assert erp.export() == undisturbed.documents
+            faults, calls = erp.faulted()
+            assert not options or faults >= calls / 10
+            print(f"round {rounds}: {calls} calls, {faults} faults")
+    print(f"seed {SEED!r}, {weather}: {len(hits)} kills in {rounds} rounds, {dict(Counter(hits))}: {', '.join(hits)}")
+
+
+def test_two_clients_at_once_on_one_database_book_and_write_everything_once(
+    orders: Path, undisturbed: Reference, tmp_path: Path
+) -> None:
+    with world(orders) as erp:
+        demo = Demo(tmp_path / "shared", erp)
+        first, second = demo.start(), demo.start()
+        for done in (ended(first), ended(second)):
+            assert done.code == 0, done.err
+        assert demo.ledger() == undisturbed.ledger
+        assert erp.export() == undisturbed.documents
+        third = demo.finish("--json")
+        assert json.loads(third.out)["unchanged"] is True
