@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from erplink import ConfigInvalid, Conflict, InsufficientBalance, Link, NotFound, WriteNotAllowed
-from tests.link.company import PLAIN, company
+from erplink.testing.worlds.kingdee import KingdeeWorld, serve
+from tests.link.company import PLAIN, Clock, Company, company
 
 SHOP = (
     ("1001", "C1", "2026-03-01 10:00:00", "10001", 3, "33.50"),
@@ -182,3 +183,23 @@ def test_an_unknown_write_is_refused_at_attach(tmp_path: Path) -> None:
 
 def _heads(documents: list[dict[str, Any]], form: str) -> list[dict[str, Any]]:
     return [each["head"] for each in documents if each["form"] == form]
+
+
+def test_a_campaign_finds_the_category_of_a_product(tmp_path: Path) -> None:
+    with serve(KingdeeWorld(sample=True)) as running:
+        erp = Company(running, tmp_path, Clock())
+        with erp.connect() as connected:
+            category = {product.number: product.category for product in connected.products.list()}
+            orders = {order.number: order for order in connected.orders.list()}
+        chosen = next(category[order.lines[0].sku] for order in orders.values() if order.customer == "CUST0018")
+        rule = f'{{id: 品类, kind: multiplier, role: campaign, factor: "3", when: {{category: [{chosen}]}}}}'
+        with erp.link(PLAIN.replace('per_yuan: "1"}]', f'per_yuan: "1"}}, {rule}]')) as link:
+            link.sync(push=False)
+            member = link.members.find(code="CUST0018")
+            earned = {e.document.split(":")[2]: e.points for e in link.points.history(member) if e.kind == "earn"}
+    expected = {
+        number: int(sum(line.amount * (3 if category[line.sku] == chosen else 1) for line in orders[number].lines))
+        for number in earned
+    }
+    assert earned == expected
+    assert len({category[line.sku] == chosen for number in earned for line in orders[number].lines}) == 2

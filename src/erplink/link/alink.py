@@ -134,8 +134,8 @@ class AsyncLink:
         ``push=False`` is shadow mode: it books, and shows what it would have written. Raises what stopped it; what was
         done until then stays done.
         """
-        run = sync if push else shadow
-        return await run(self._desk.store, self._desk.space, self._desk.attached, progress)
+        through = sync if push else shadow
+        return await through(work.run(self._desk, progress), self._desk.attached)
 
     async def overview(self) -> Overview:
         """The space at a glance."""

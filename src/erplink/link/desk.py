@@ -19,6 +19,8 @@ from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Standing
 from erplink.sync import opening, programme, redeem
 from erplink.sync.engine import Attached
+from erplink.sync.progress import Listener
+from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
@@ -34,6 +36,11 @@ class Desk:
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
+
+
+def run(desk: Desk, tell: Listener) -> Run:
+    """A run over the link's space."""
+    return Run(desk.store, desk.space, desk.clock, tell)
 
 
 def attach(desk: Desk, name: str, adapter: Adapter, io: Io, writes: Collection[str], parallel: int) -> None:

@@ -123,6 +123,15 @@ def documents_by_person(
         yield person, system, _DECODERS[entity].decode(payload)
 
 
+def categories(connection: sa.Connection, space: str) -> dict[str, str]:
+    """The category of every sku that has one, from the products of all systems."""
+    d = t.documents.c
+    query = sa.select(d.payload).where(d.space == space, d.entity == "products").order_by(d.system, d.number)
+    rows = connection.execute(query.execution_options(yield_per=_STREAM)).scalars()
+    found = (_DECODERS["products"].decode(payload) for payload in rows)
+    return {product.number: product.category for product in found if product.category}
+
+
 def count(connection: sa.Connection, space: str) -> dict[str, int]:
     """Documents kept, by entity."""
     d = t.documents.c

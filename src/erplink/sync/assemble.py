@@ -13,9 +13,11 @@ Pure. All documents of one subject go in, whatever order they arrived in; the sa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
+
 from attrs import field, frozen
 
 from erplink.model.documents import Document, LineKind, Order, OrderLine, Receipt, Return, ReturnLine, Shipment
@@ -23,6 +25,9 @@ from erplink.model.exact import to_minor
 from erplink.model.facts import ReturnFact, ReturnFactLine, SaleFact, SaleFactLine, Source
 from erplink.model.money import places_of
 from erplink.policy.programme import Assembly, CompletedBy
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
 
 @frozen
 class Facts:
@@ -41,8 +46,8 @@ class _Pile:
     receipts: dict[tuple[str, str], list[Receipt]] = field(factory=lambda: defaultdict(list))
 
 
-def assemble(documents: Iterable[tuple[str, Document]], rule: Assembly) -> Facts:
-    """Facts of one subject from (system, document) pairs, by the programme's rule."""
+def assemble(documents: Iterable[tuple[str, Document]], rule: Assembly, categories: Mapping[str, str] = _NONE) -> Facts:
+    """Facts of one subject from (system, document) pairs, by the programme's rule; ``categories`` by sku."""
     pile = _sort(documents)
     waiting: dict[str, int] = defaultdict(int)
     sales: list[SaleFact] = []
@@ -50,7 +55,7 @@ def assemble(documents: Iterable[tuple[str, Document]], rule: Assembly) -> Facts
         if order.status not in ("approved", "closed"):
             waiting[f"order_{order.status}"] += 1
             continue
-        sale = _sale(system, order, pile, rule)
+        sale = _sale(system, order, pile, rule, categories)
         waiting["order_not_completed"] += sale.completed_at is None
         sales.append(sale)
     returns = []
@@ -82,7 +87,7 @@ def _sort(documents: Iterable[tuple[str, Document]]) -> _Pile:
     return pile
 
 
-def _sale(system: str, order: Order, pile: _Pile, rule: Assembly) -> SaleFact:
+def _sale(system: str, order: Order, pile: _Pile, rule: Assembly, categories: Mapping[str, str]) -> SaleFact:
     shipments = sorted(pile.shipments[system, order.number], key=lambda s: (s.shipped_at or _NEVER, s.number))
     receipts = sorted(pile.receipts[system, order.number], key=lambda r: (r.received_at or _NEVER, r.number))
     shipped_at = _covered_at(order, shipments)
@@ -95,7 +100,7 @@ def _sale(system: str, order: Order, pile: _Pile, rule: Assembly) -> SaleFact:
     return SaleFact(
         source=Source(system, "orders", order.number),
         version=order.version,
-        lines=tuple(_line(line, places, rule) for line in order.lines),
+        lines=tuple(_line(line, places, rule, categories) for line in order.lines),
         created_at=created,
         paid_at=paid_at if rule.completed == "shipped_and_paid" else completed_at,
         shipped_at=shipped_at,
@@ -106,10 +111,18 @@ def _sale(system: str, order: Order, pile: _Pile, rule: Assembly) -> SaleFact:
     )
 
 
-def _line(line: OrderLine, places: int, rule: Assembly) -> SaleFactLine:
+def _line(line: OrderLine, places: int, rule: Assembly, categories: Mapping[str, str]) -> SaleFactLine:
     net = 0 if line.free else to_minor(line.amount, places)
     kind: LineKind = "service" if rule.is_service(line.sku) else line.kind
-    return SaleFactLine(line=line.line, sku=line.sku, qty=line.qty, net=net, kind=kind, ref=line.id)
+    return SaleFactLine(
+        line=line.line,
+        sku=line.sku,
+        qty=line.qty,
+        net=net,
+        kind=kind,
+        ref=line.id,
+        category=categories.get(line.sku, ""),
+    )
 
 
 def _covered_at(order: Order, shipments: Sequence[Shipment]) -> datetime | None:

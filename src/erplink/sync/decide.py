@@ -24,11 +24,12 @@ from erplink.model.documents import Entity
 from erplink.policy.programme import Policy
 from erplink.store import awards, books, inbox, people, waiting
 from erplink.store.books import Sheet
-from erplink.store.database import Connection, Store
+from erplink.store.database import Connection
 from erplink.sync.anonymous import list_anonymous
 from erplink.sync.assemble import Facts, assemble
 from erplink.sync.balances import want_balances
-from erplink.sync.progress import Listener, Progress
+from erplink.sync.progress import Progress
+from erplink.sync.run import Run
 from erplink.wire.io import Io
 
 BATCH = 50
@@ -46,27 +47,31 @@ class Decided:
 
 @frozen
 class Rules:
-    """The policy in force, the other versions whose awards stay under them, and from when each awards, by hash."""
+    """The policy in force, the other versions whose awards stay under them, and from when each awards, by hash.
+
+    ``categories`` maps skus to their category, where a policy asks for it.
+    """
 
     policy: Policy
     earlier: tuple[Policy, ...] = ()
     effective: Mapping[str, datetime] = field(factory=dict)
+    categories: Mapping[str, str] = field(factory=dict)
 
 
-async def decide_all(io: Io, store: Store, space: str, rules: Rules, tell: Listener) -> Decided:
+async def decide_all(io: Io, run: Run, rules: Rules) -> Decided:
     """Decide for everybody who waits. Raises what the store raises; booked batches stay booked."""
-    while await io.transact(store, waiting.adopt_strangers, space, 500):
+    while await io.transact(run.store, waiting.adopt_strangers, run.space, 500):
         pass
-    total = await io.transact(store, waiting.count, space)
+    total = await io.transact(run.store, waiting.count, run.space)
     done = entries = 0
     while True:
-        batch = await io.transact(store, decide_batch, space, rules, io.now())
+        batch = await io.transact(run.store, decide_batch, run.space, rules, run.clock())
         if not batch.people:
             break
         done += batch.people
         entries += batch.entries
-        tell(Progress("decide", "people", done, max(total, done)))
-    await io.transact(store, list_anonymous, space, rules.policy.assembly)
+        run.tell(Progress("decide", "people", done, max(total, done)))
+    await io.transact(run.store, list_anonymous, run.space, rules.policy.assembly)
     return Decided(done, entries)
 
 
@@ -78,7 +83,7 @@ def decide_batch(connection: Connection, space: str, rules: Rules, now: datetime
     booked = awards.booked(connection, space, persons, pool)
     decisions: dict[str, Decision] = {}
     tallies: dict[str, Counter[str]] = {person: Counter() for person in persons}
-    for person, facts in _facts(connection, space, persons, rules.policy):
+    for person, facts in _facts(connection, space, persons, rules):
         decisions[person] = _decide_one(sheets[person], facts, booked[person], space, rules, now)
         tallies[person] = _tally(facts, decisions[person])
     entries = books.save(connection, space, list(sheets.values()), now)
@@ -90,11 +95,12 @@ def decide_batch(connection: Connection, space: str, rules: Rules, now: datetime
     return Decided(len(persons), entries)
 
 
-def _facts(connection: Connection, space: str, persons: Sequence[str], policy: Policy) -> Iterator[tuple[str, Facts]]:
+def _facts(connection: Connection, space: str, persons: Sequence[str], rules: Rules) -> Iterator[tuple[str, Facts]]:
     """The facts of each person who has documents, one after the other."""
     rows = inbox.documents_by_person(connection, space, persons, _FACTS)
     for person, theirs in groupby(rows, key=itemgetter(0)):
-        yield person, assemble(((system, document) for _, system, document in theirs), policy.assembly)
+        documents = ((system, document) for _, system, document in theirs)
+        yield person, assemble(documents, rules.policy.assembly, rules.categories)
 
 
 def _decide_one(sheet: Sheet, facts: Facts, booked: Booked, space: str, rules: Rules, now: datetime) -> Decision:

@@ -8,13 +8,12 @@ from attrs import field, frozen
 
 from erplink.errors import ConfigInvalid
 from erplink.store import outbox
-from erplink.store.database import Store
 from erplink.store.outbox import Write
 from erplink.sync.decide import Decided, decide_all
-from erplink.sync.programme import rules_in_force
-from erplink.sync.progress import Listener
+from erplink.sync.programme import in_force, rules_in_force
 from erplink.sync.pull import ENTITIES, Feed, Pulled, pull
 from erplink.sync.push import Pushed, Target, push
+from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
@@ -53,49 +52,50 @@ class SyncReport:
         return self.entries == 0 and not any(done.done or done.refused for _, done in self.pushed)
 
 
-async def sync(store: Store, space: str, attached: Sequence[Attached], tell: Listener) -> SyncReport:
+async def sync(run: Run, attached: Sequence[Attached]) -> SyncReport:
     """Pull, decide, book and push; resumable at any point. Raises what stopped it; what was done stays done."""
-    report = await _pull_and_decide(store, space, attached, tell)
+    report = await _pull_and_decide(run, attached)
     pushed = [
         (
             each.name,
-            await push(each.io, store, Target(space, each.name, each.adapter, each.writes, each.parallel), tell),
+            await push(each.io, run, Target(each.name, each.adapter, each.writes, each.parallel)),
         )
         for each in attached
         if each.writes
     ]
-    return await _seen(store, space, attached, report, tuple(pushed))
+    return await _seen(run, attached, report, tuple(pushed))
 
 
-async def shadow(store: Store, space: str, attached: Sequence[Attached], tell: Listener) -> SyncReport:
+async def shadow(run: Run, attached: Sequence[Attached]) -> SyncReport:
     """Pull, decide and book, and show what would have been written. Nothing leaves the process but reads."""
-    report = await _pull_and_decide(store, space, attached, tell)
-    return await _seen(store, space, attached, report, ())
+    report = await _pull_and_decide(run, attached)
+    return await _seen(run, attached, report, ())
 
 
-async def _pull_and_decide(store: Store, space: str, attached: Sequence[Attached], tell: Listener) -> SyncReport:
+async def _pull_and_decide(run: Run, attached: Sequence[Attached]) -> SyncReport:
     if not attached:
         raise ConfigInvalid("no system is attached", where="sync", next_step="call link.attach(name, erp) first")
     io = attached[0].io
-    rules = await io.transact(store, rules_in_force, space, io.now())
+    policy = await io.transact(run.store, in_force, run.space, run.clock())
     pulled: list[Pulled] = []
-    anonymous = frozenset(rules.policy.assembly.anonymous)
+    anonymous = frozenset(policy.assembly.anonymous)
     for each in attached:
         able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
-        feeds = [Feed(space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
-        pulled += [await pull(each.io, store, each.adapter, feed, tell) for feed in feeds]
-    decided: Decided = await decide_all(io, store, space, rules, tell)
+        feeds = [Feed(run.space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
+        pulled += [await pull(each.io, run, each.adapter, feed) for feed in feeds]
+    rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
+    decided: Decided = await decide_all(io, run, rules)
     return SyncReport(tuple(pulled), decided.people, decided.entries)
 
 
 async def _seen(
-    store: Store, space: str, attached: Sequence[Attached], report: SyncReport, pushed: tuple[tuple[str, Pushed], ...]
+    run: Run, attached: Sequence[Attached], report: SyncReport, pushed: tuple[tuple[str, Pushed], ...]
 ) -> SyncReport:
     io = attached[0].io
-    counts = await io.transact(store, outbox.counts, space)
+    counts = await io.transact(run.store, outbox.counts, run.space)
     withheld: dict[str, int] = {}
     for (operation, state), number in counts.items():
         if state in ("pending", "sending"):
             withheld[operation] = withheld.get(operation, 0) + number
-    shown = await io.transact(store, outbox.listed, space, ("pending", "sending"), _SHOWN)
+    shown = await io.transact(run.store, outbox.listed, run.space, ("pending", "sending"), _SHOWN)
     return SyncReport(report.pulled, report.decided, report.entries, pushed, withheld, tuple(shown))

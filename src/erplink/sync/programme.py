@@ -6,7 +6,7 @@ from datetime import datetime
 
 from erplink.errors import ConfigInvalid
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import policies
+from erplink.store import inbox, policies
 from erplink.store.database import Connection
 from erplink.store.policies import Published
 from erplink.sync.decide import Rules
@@ -39,7 +39,9 @@ def rules_in_force(connection: Connection, space: str, now: datetime) -> Rules:
     policy = in_force(connection, space, now)
     every = policies.published(connection, space)
     effective = {held.hash: held.effective for held in every if held.effective is not None}
-    return Rules(policy, tuple(_load(held) for held in every if held.hash != policy.hash), effective)
+    others = tuple(_load(held) for held in every if held.hash != policy.hash)
+    asked = any(rule.when.category is not None for each in (policy, *others) for rule in each.points.rules)
+    return Rules(policy, others, effective, inbox.categories(connection, space) if asked else {})
 
 
 def _load(held: Published) -> Policy:

@@ -10,14 +10,15 @@ from erplink.identity.people import Claim, clean_phone
 from erplink.model.documents import Customer, Document, Entity
 from erplink.store import cursors, inbox, people
 from erplink.store.cursors import Cursor
-from erplink.store.database import Connection, Store
+from erplink.store.database import Connection
 from erplink.sync.merging import merge_accounts
-from erplink.sync.progress import Listener, Progress
+from erplink.sync.progress import Progress
+from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter, Page, Window
 from erplink.wire.io import Io
 
-ENTITIES: tuple[Entity, ...] = ("customers", "orders", "shipments", "returns", "receipts")
-"""What a sync pulls, in this order: who somebody is should be known before what they bought."""
+ENTITIES: tuple[Entity, ...] = ("products", "customers", "orders", "shipments", "returns", "receipts")
+"""What a sync pulls, in this order: who somebody is and what a sku is should be known before what was bought."""
 
 OVERLAP = timedelta(minutes=5)
 """A window begins this much before the last one ended: what was committed late is met, the inbox knows the rest."""
@@ -48,20 +49,20 @@ class Pulled:
     known: int
 
 
-async def pull(io: Io, store: Store, adapter: Adapter, feed: Feed, tell: Listener) -> Pulled:
+async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
     """Pull one feed to the present instant of its server; resumes where it was interrupted.
 
     Raises what the adapter raises; what was kept so far stays kept.
     """
     now = await adapter.clock()
-    cursor = await io.transact(store, cursors.open_window, feed.cursor, now, OVERLAP)
+    cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, OVERLAP)
     fresh = known = 0
     async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
-        received = await io.transact(store, _keep, feed, cursor, page, io.now())
+        received = await io.transact(run.store, _keep, feed, cursor, page, run.clock())
         fresh += len(received.fresh)
         known += received.known
-        tell(Progress("pull", feed.entity, fresh + known))
-    await io.transact(store, cursors.close_window, feed.cursor, cursor)
+        run.tell(Progress("pull", feed.entity, fresh + known))
+    await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
     return Pulled(feed.system, feed.entity, fresh, known)
 
 

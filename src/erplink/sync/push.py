@@ -14,10 +14,11 @@ from attrs import frozen
 from erplink.errors import ErplinkError, NotFound, Refused, RetryError, SkipError
 from erplink.model.documents import Entity, Order, Scalar
 from erplink.store import outbox
-from erplink.store.database import Connection, Store
+from erplink.store.database import Connection
 from erplink.store.outbox import Write
-from erplink.sync.progress import Listener, Progress
+from erplink.sync.progress import Progress
 from erplink.sync.redeem import give_back
+from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
@@ -42,7 +43,6 @@ class Pushed:
 class Target:
     """One attached system: what may be written there (``entity.verb``), and how many calls at once."""
 
-    space: str
     system: str
     adapter: Adapter
     writes: frozenset[str]
@@ -57,7 +57,7 @@ class _Ended:
     stop: ErplinkError | None = None
 
 
-async def push(io: Io, store: Store, target: Target, tell: Listener) -> Pushed:
+async def push(io: Io, run: Run, target: Target) -> Pushed:
     """Send what waits in the outbox for one system. Raises ``StopError`` or ``FixError`` when a person must act first.
 
     Deeds go before values, so that a balance written is the one after all that happened.
@@ -66,11 +66,11 @@ async def push(io: Io, store: Store, target: Target, tell: Listener) -> Pushed:
     for operation in sorted(target.writes, key=lambda name: (not name.endswith(".create"), name)):
         for turn in range(ROUNDS):
             later_now = 0
-            async for ended in _batches(io, store, target, operation):
+            async for ended in _batches(io, run, target, operation):
                 done += sum(end.state == "done" for end in ended)
                 refused += sum(end.state == "refused" for end in ended)
                 later_now += sum(end.state == "pending" for end in ended)
-                tell(Progress("push", operation, done + refused))
+                run.tell(Progress("push", operation, done + refused))
             if not later_now or turn + 1 == ROUNDS:
                 later += later_now
                 break
@@ -78,12 +78,12 @@ async def push(io: Io, store: Store, target: Target, tell: Listener) -> Pushed:
     return Pushed(done, refused, later)
 
 
-async def _batches(io: Io, store: Store, target: Target, operation: str) -> AsyncIterator[list[_Ended]]:
+async def _batches(io: Io, run: Run, target: Target, operation: str) -> AsyncIterator[list[_Ended]]:
     after = ""
-    while taken := await io.transact(store, outbox.take, target.space, target.system, (operation,), after, BATCH):
+    while taken := await io.transact(run.store, outbox.take, run.space, target.system, (operation,), after, BATCH):
         jobs = [partial(_send, target.adapter, write) for write in taken]
         ended = await io.gather(target.parallel, jobs)
-        await io.transact(store, _settle, target.space, ended, io.now())
+        await io.transact(run.store, _settle, run.space, ended, run.clock())
         yield ended
         after = taken[-1].key
         for end in ended:
