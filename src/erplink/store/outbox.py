@@ -82,14 +82,21 @@ def take(
     return taken
 
 
-def settle(connection: sa.Connection, space: str, write: Write, state: str, outcome: str, now: datetime) -> None:
-    """Note how a write ended, unless a newer value has replaced it meanwhile."""
+def settle(connection: sa.Connection, space: str, write: Write, state: str, outcome: str, now: datetime) -> bool:
+    """Note how a write ended; whether it was still open.
+
+    A write that somebody else settled meanwhile stays as it is. A newer value that replaced this one waits again, even
+    if it was written already: this one may have arrived after it.
+    """
     o = t.outbox.c
-    connection.execute(
-        sa.update(t.outbox)
-        .where(o.space == space, o.key == write.key, o.payload == write.payload, o.state == "sending")
-        .values(state=state, outcome=outcome, done_at=now if state in ("done", "refused") else None)
-    )
+    mine = sa.and_(o.space == space, o.key == write.key)
+    ended = {"state": state, "outcome": outcome, "done_at": now if state in ("done", "refused") else None}
+    same = sa.and_(mine, o.payload == write.payload, o.state == "sending")
+    noted = connection.execute(sa.update(t.outbox).where(same).values(ended)).rowcount
+    if not noted:
+        newer = sa.and_(mine, o.payload != write.payload)
+        connection.execute(sa.update(t.outbox).where(newer).values(state="pending", done_at=None))
+    return noted > 0
 
 
 def listed(connection: sa.Connection, space: str, states: Sequence[str], limit: int) -> list[Write]:

@@ -126,6 +126,6 @@ async def _create(adapter: Adapter, entity: Entity, write: Write) -> None:
 
 def _settle(connection: Connection, space: str, ended: list[_Ended], now: datetime) -> None:
     for end in ended:
-        outbox.settle(connection, space, end.write, end.state, end.outcome, now)
-        if end.state == "refused" and end.write.operation == "orders.create":
+        noted = outbox.settle(connection, space, end.write, end.state, end.outcome, now)
+        if noted and end.state == "refused" and end.write.operation == "orders.create":
             give_back(connection, space, end.write.key, end.outcome, now)
