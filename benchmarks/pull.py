@@ -138,7 +138,8 @@ def compare(known: dict[str, Any], runs: int, parallel: int) -> float:
     sdk.InitConfig(known["acct_id"], known["username"], known["app_id"], known["app_secret"], known["url"], 2052, 0)
     names = ("url", "acct_id", "username", "app_id", "app_secret")
     settings = Kingdee(**{name: known[name] for name in names}, page=LIMIT)
-    vendor, ours = [], []
+    vendor: list[float] = []
+    ours: list[float] = []
     lines = 0
     with connect(settings, parallel=parallel) as erp:
         for run in range(runs):
@@ -153,9 +154,9 @@ def compare(known: dict[str, Any], runs: int, parallel: int) -> float:
     ratio = statistics.median(vendor) / statistics.median(ours)
     print(f"{lines:,} order lines, {runs} alternating runs, medians")
     print(f"{'':24}{'seconds':>9}{'rows/s':>11}   all runs")
-    for name, seconds in (("vendor's client", vendor), (f"erplink, {parallel} in flight", ours)):
-        median = statistics.median(seconds)
-        print(f"{name:24}{median:9.2f}{lines / median:11,.0f}   {' '.join(f'{one:.2f}' for one in seconds)}")
+    for name, times in (("vendor's client", vendor), (f"erplink, {parallel} in flight", ours)):
+        median = statistics.median(times)
+        print(f"{name:24}{median:9.2f}{lines / median:11,.0f}   {' '.join(f'{one:.2f}' for one in times)}")
     print(f"ratio {ratio:.2f} (goal {GOAL})")
     return ratio
 

@@ -83,7 +83,8 @@ def _file(erp: Company) -> object:
 
 def _unsupported(erp: Company) -> object:
     with erp.connect() as connected:
-        return connected.orders.act("1001", "fly")
+        connected.orders.act("1001", "fly")
+    return None
 
 
 def _login(erp: Company) -> object:

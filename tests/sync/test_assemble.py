@@ -90,7 +90,10 @@ def test_an_order_is_completed_by_the_declared_rule(
 
 def test_facts_do_not_depend_on_the_order_of_arrival() -> None:
     pairs = [("erp", each) for each in (ORDER, PART, REST, PAID)]
-    facts = {msgspec.json.encode(assemble(order, Assembly(completed="shipped_and_paid")).sales) for order in permutations(pairs)}
+    facts = {
+        msgspec.json.encode(assemble(order, Assembly(completed="shipped_and_paid")).sales)
+        for order in permutations(pairs)
+    }
     assert len(facts) == 1
 
 

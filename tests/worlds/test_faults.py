@@ -27,7 +27,7 @@ def save(shop: Caller, number: str) -> httpx.Response:
 
 
 def stored(shop: Caller, number: str) -> bool:
-    return shop.query(ORDER, "FID", f"FBillNo='{number}'") != []
+    return bool(shop.query(ORDER, "FID", f"FBillNo='{number}'"))
 
 
 @pytest.mark.parametrize(

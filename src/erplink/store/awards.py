@@ -25,7 +25,7 @@ def booked(connection: sa.Connection, space: str, persons: Sequence[str], pool: 
     frozen: dict[str, dict[Source, Frozen]] = {person: {} for person in persons}
     for part in chunks(sorted(ids)):
         for row in _entries(connection, space, part, pool):
-            _add(entries[ids[row.person]], row)
+            _add(entries[ids[row["person"]]], row)
         for row in _frozen(connection, space, part, pool):
             frozen[ids[row.person]][Source.parse(row.sale)] = Frozen(row.policy, row.tier, row.first)
     return {person: Booked(entries[person], frozen[person]) for person in persons}
@@ -61,7 +61,7 @@ def _frozen(connection: sa.Connection, space: str, persons: Sequence[str], pool:
     return connection.execute(sa.select(t.awards).where(w.space == space, w.person.in_(persons), w.pool == pool))
 
 
-def _entries(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> Iterable[sa.Row[Any]]:
+def _entries(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> Sequence[sa.RowMapping]:
     j, e = t.journal.c, t.postings.c
     issued = sa.and_(e.space == j.space, e.key == j.key, e.account == "issued")
     query = (
@@ -70,11 +70,13 @@ def _entries(connection: sa.Connection, space: str, persons: Sequence[str], pool
         .where(j.space == space, j.person.in_(persons), j.pool == pool, j.kind.in_(("earn", "clawback")))
         .order_by(j.seq)
     )
-    return connection.execute(query)
+    return connection.execute(query).mappings().all()
 
 
-def _add(entries: dict[Pair, BookedEntry], row: sa.Row[Any]) -> None:
-    pair = Source.parse(row.document), Source.parse(row.sale)
+def _add(entries: dict[Pair, BookedEntry], row: sa.RowMapping) -> None:
+    pair = Source.parse(row["document"]), Source.parse(row["sale"])
     before = entries.get(pair)
     points, revision = (before.points, before.revision) if before else (0, 0)
-    entries[pair] = BookedEntry(points - row.amount, revision + 1, row.effective_at, row.available_at, row.expires_at)
+    entries[pair] = BookedEntry(
+        points - row["amount"], revision + 1, row["effective_at"], row["available_at"], row["expires_at"]
+    )

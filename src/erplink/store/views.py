@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import field, frozen
@@ -257,7 +258,7 @@ def _same_person() -> sa.ColumnElement[bool]:
     return sa.and_(t.people.c.space == t.journal.c.space, t.people.c.person == t.journal.c.person)
 
 
-def _strongest(space: str) -> sa.Select[tuple[str, str]]:
+def _strongest(space: str) -> sa.Select[Any, Any]:
     i = t.identifiers.c
     unionid = sa.func.min(sa.case((i.kind == "unionid", "unionid:" + i.value)))
     code = sa.func.min(sa.case((i.kind.like("erp:%"), i.kind + ":" + i.value)))

@@ -12,7 +12,6 @@ from itertools import pairwise, repeat
 from typing import Any, cast
 
 import msgspec
-from attrs import field, frozen
 
 from erplink.erp.kingdee.codecs import Codec
 from erplink.erp.kingdee.mapping import Field, FormMapping
@@ -24,30 +23,18 @@ _Cells = Callable[[str], Sequence[Any]]
 _KEY = 0
 
 
-@frozen
 class Table:
-    """The columns of one query: its keys in order, and how a reply becomes rows of them."""
+    """The columns of one query: its keys in order, and how a reply becomes rows of them. Immutable."""
 
-    form: str
-    columns: Mapping[str, Codec]
-    number: str
-    entry: str
-    line_keys: frozenset[str]
-    at: Mapping[str, int] = field(init=False)
-    keys: tuple[str, ...] = field(init=False)
-    _fast: msgspec.json.Decoder[Any] = field(init=False, repr=False)
-
-    @at.default
-    def _at_default(self) -> Mapping[str, int]:
-        return {key: place for place, key in enumerate(self.columns)}
-
-    @keys.default
-    def _keys_default(self) -> tuple[str, ...]:
-        return tuple(self.columns)
-
-    @_fast.default
-    def _fast_default(self) -> msgspec.json.Decoder[Any]:
-        return _decoder([codec.wire for codec in self.columns.values()])
+    def __init__(self, mapping: FormMapping, columns: Mapping[str, Codec], line_keys: Collection[str]) -> None:
+        self.form = mapping.form
+        self.number = mapping.number
+        self.entry = mapping.entry
+        self.columns = columns
+        self.line_keys = frozenset(line_keys)
+        self.keys = tuple(columns)
+        self.at = {key: place for place, key in enumerate(columns)}
+        self._fast = _decoder([codec.wire for codec in columns.values()])
 
     def decode(self, body: bytes) -> list[Row]:
         """The rows of a reply. Raises ``ShapeChanged`` naming form, document and key of a cell that does not fit."""
@@ -98,9 +85,9 @@ class RowReader:
         self._mapping = mapping
         self._documents = _Maker(mapping.document)
         self._line_values = _Maker(mapping.lines.line) if mapping.lines is not None else None
-        self.whole = self._table(columns, own)
-        self.heads = self._table({key: codec for key, codec in columns.items() if key not in own}, frozenset())
-        self.lines = self._table({key: codec for key, codec in columns.items() if key in of_lines}, own)
+        self.whole = Table(mapping, columns, own)
+        self.heads = Table(mapping, {key: codec for key, codec in columns.items() if key not in own}, ())
+        self.lines = Table(mapping, {key: codec for key, codec in columns.items() if key in of_lines}, own)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -160,10 +147,6 @@ class RowReader:
         return self._documents.made(
             self._sources(lambda key: rows[of_head[key]], lambda key: columns[of_line[key]], spans)
         )
-
-    def _table(self, columns: Mapping[str, Codec], own: Collection[str]) -> Table:
-        mapping = self._mapping
-        return Table(mapping.form, columns, mapping.number, mapping.entry, frozenset(own))
 
     def _sources(self, head: _Cells, line: _Cells, spans: list[tuple[int, int]]) -> dict[str, Iterable[Any]]:
         mapping = self._mapping

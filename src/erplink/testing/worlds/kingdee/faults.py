@@ -33,7 +33,7 @@ LOGIN_KINDS: frozenset[Kind] = frozenset({"login_refused", "expired_password"})
 CALL_KINDS: frozenset[Kind] = frozenset(
     {"lose_session", "lock_conflict", "call_limit", "no_permission", "waf", "partial_batch"}
 )
-_FOR_GOOD: frozenset[Kind] = LOGIN_KINDS | {"waf", "no_permission"}
+_FOR_GOOD: frozenset[Kind] = LOGIN_KINDS.union(("waf", "no_permission"))
 HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in _FOR_GOOD)
 """What a share of all calls may suffer when no kinds are named: what a patient client survives."""
 
