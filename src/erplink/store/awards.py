@@ -26,8 +26,8 @@ def booked(connection: sa.Connection, space: str, persons: Sequence[str], pool: 
     for part in chunks(sorted(ids)):
         for row in _entries(connection, space, part, pool):
             _add(entries[ids[row["person"]]], row)
-        for row in _frozen(connection, space, part, pool):
-            frozen[ids[row.person]][Source.parse(row.sale)] = Frozen(row.policy, row.tier, row.first)
+        for award in _frozen(connection, space, part, pool):
+            frozen[ids[award.person]][Source.parse(award.sale)] = Frozen(award.policy, award.tier, award.first)
     return {person: Booked(entries[person], frozen[person]) for person in persons}
 
 
