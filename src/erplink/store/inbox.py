@@ -112,15 +112,17 @@ def documents_by_person(
 ) -> Iterator[tuple[str, str, Document]]:
     """Every kept document of these people as (person, system, document): one person after the other, streamed."""
     d, p = t.documents.c, t.parties.c
-    theirs = sa.and_(d.space == p.space, d.system == p.system, d.party == p.code)
+    theirs = sa.and_(d.space == p.space, d.system == p.system, d.party == p.code, d.entity.in_(entities))
+    # An outer join, because it fixes the order: SQLite would begin with every document of the space, for a few people.
     query = (
         sa.select(p.person, d.system, d.entity, d.payload)
-        .select_from(t.parties.join(t.documents, theirs))
-        .where(p.space == space, p.person.in_(persons), d.entity.in_(entities))
+        .select_from(t.parties.outerjoin(t.documents, theirs))
+        .where(p.space == space, p.person.in_(persons))
         .order_by(p.person, d.system, d.entity, d.number, d.id)
     )
     for person, system, entity, payload in connection.execute(query.execution_options(yield_per=_STREAM)):
-        yield person, system, _DECODERS[entity].decode(payload)
+        if payload is not None:
+            yield person, system, _DECODERS[entity].decode(payload)
 
 
 def categories(connection: sa.Connection, space: str) -> dict[str, str]:
