@@ -128,7 +128,8 @@ def _lots(
         sa.or_(c.remainder != 0, c.lapsed != 0, c.lot.in_(named)) if named else sa.or_(c.remainder != 0, c.lapsed != 0)
     )
     query = sa.select(t.lots).where(c.space == space, c.person.in_(persons), c.pool == pool, heard)
-    return list(connection.execute(query.order_by(c.lot)))
+    # Sorted here: asked to sort by its key, SQLite would read every lot of the space.
+    return sorted(connection.execute(query), key=lambda row: str(row.lot))
 
 
 def _uncollected(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> list[sa.Row[Any]]:

@@ -94,6 +94,7 @@ people = Table(
     _key("person"),
     Column("name", Text, nullable=False),
     Column("merged_into", _NAME),
+    Index("erplink_people_merged", "space", "merged_into"),
 )
 
 identifiers = Table(
