@@ -25,6 +25,12 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _currency_code(code: str) -> str:
+    if not (len(code) == len("CNY") and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError(f"{code!r} is not a currency; write its three capital letters (ISO 4217), such as CNY")
+    return code
+
+
 class Assembly(Part):
     """How facts are made of documents: what makes an order ``completed``, and which customer codes are nobody.
 
@@ -57,7 +63,7 @@ class Policy(Part):
     id: Annotated[str, Field(min_length=1)]
     version: Annotated[Whole, Field(ge=1)] = 1
     zone: Annotated[str, AfterValidator(_known_zone)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CNY"
+    currency: Annotated[str, AfterValidator(_currency_code)] = "CNY"
     starts_at: Instant | None = None
     assembly: Assembly = Assembly()
     points: PointsPolicy
