@@ -149,10 +149,11 @@ def _world(demo: Demo, policy: Policy, live: Live) -> Iterator[WorldProcess]:
 
 @contextmanager
 def _weather(world: WorldProcess, demo: Demo) -> Iterator[None]:
-    """Turn the world hostile for the time of the block, if asked to."""
+    """Turn the world hostile for the time of the block, if asked to; what a killed run left armed is taken back."""
     if not demo.faults:
         yield
         return
+    world.arm(_CALM)
     world.arm(_FAULTS)
     try:
         yield
