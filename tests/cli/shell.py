@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -54,7 +55,13 @@ def running(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = N
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
+        preexec_fn=_listen_to_ctrl_c if os.name == "posix" else None,
     )
+
+
+def _listen_to_ctrl_c() -> None:
+    """A shell starts what it puts in the background deaf to SIGINT; these tests may be run from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def export(folder: Path) -> str:
