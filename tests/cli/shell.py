@@ -55,7 +55,7 @@ def running(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = N
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        preexec_fn=_listen_to_ctrl_c if os.name == "posix" else None,
+        preexec_fn=_listen_to_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509 - a test that starts processes has no threads
     )
 
 

@@ -214,9 +214,15 @@ def tallies(connection: sa.Connection, space: str) -> dict[str, int]:
 
 
 def doubts(connection: sa.Connection, space: str, limit: int) -> list[tuple[str, str, str]]:
-    """(kind, customer code, other person) of what a person should look at."""
-    c = t.conflicts.c
-    query = sa.select(c.kind, c.code, c.other).where(c.space == space).order_by(c.kind, c.code, c.other).limit(limit)
+    """(kind, customer code, code of the other person) of what somebody should look at."""
+    c, p = t.conflicts.c, t.parties.c
+    other = sa.select(sa.func.min(p.code)).where(p.space == space, p.person == c.other).correlate(t.conflicts)
+    query = (
+        sa.select(c.kind, c.code, sa.func.coalesce(other.scalar_subquery(), c.other).label("other"))
+        .where(c.space == space)
+        .order_by(c.kind, c.code, c.other)
+        .limit(limit)
+    )
     return [(row.kind, row.code, row.other) for row in connection.execute(query)]
 
 
