@@ -15,12 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erplink.erp.kingdee.slices import Density, may_be_cut, spans
-from erplink.errors import ConfigInvalid, NotFound, RetryError, Unsupported
+from erplink.errors import ConfigInvalid, NotFound, RetryError, ServerFault, Unsupported
 from erplink.facade.connect import connect_async
 from erplink.facade.step import iterate, step
 from erplink.model.documents import Document, Order, OrderLine
 from erplink.testing.worlds.kingdee import KingdeeWorld
 from erplink.wire.adapter import Window
+from erplink.wire.call import Call, Reply
 from tests.erp.kingdee.shop import Shop, gift, opened, order
 
 if TYPE_CHECKING:
@@ -274,6 +275,24 @@ def test_with_a_writer_at_work_every_unedited_order_comes_once_and_every_edit_ev
     latest = {one.number: one for window in seen for one in window}
     assert latest == final
     assert editor.added <= set(latest)
+
+
+@pytest.mark.parametrize("asked", ["FBillNo", "FSaleOrderEntry_FEntryID"], ids=["heads", "lines"])
+def test_a_server_that_gives_the_same_page_for_ever_is_not_asked_for_ever(asked: str) -> None:
+    with opened(KingdeeWorld(sample=True, page_limit=20)) as shop, shop.swift(page=20) as (adapter, io):
+        step(adapter.clock())
+        send, replies = io.send, list[Reply]()
+
+        async def cached(call: Call) -> Reply:
+            if asked.encode() not in call.body:
+                return await send(call)
+            if not replies:
+                replies.append(await send(call))
+            return replies[0]
+
+        io.send = cached  # type: ignore[method-assign]
+        with pytest.raises(ServerFault, match="does not go on where the last one ended"):
+            pulled(adapter, "orders")
 
 
 def test_an_order_edited_between_its_pieces_is_read_anew() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 
 from attrs import field, frozen
 
@@ -18,7 +18,7 @@ from erplink.erp.kingdee.mapping import FormMapping
 from erplink.erp.kingdee.rows import Row, RowReader, Table
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.slices import Density, may_be_cut, spans
-from erplink.errors import Busy
+from erplink.errors import Busy, ServerFault
 from erplink.model.documents import Document
 from erplink.wire.adapter import Page
 from erplink.wire.io import Io
@@ -130,6 +130,8 @@ class FormQuery:
         key, limit, table = self.mapping.key, self.settings.page, self.reader.heads
         body = await self.ask(",".join(table.keys), both(f"{key}>{above}", window), order=f"{key} ASC", limit=limit)
         rows = table.decode(body)
+        if any(later <= one for one, later in pairwise((above, *(row[_KEY] for row in rows)))):
+            raise self._astray(f"{key}>{above}")
         return _Heads(tuple(rows), may_be_cut(len(rows), limit))
 
     async def _range(self, window: str, heads: Sequence[Row]) -> _Fetched:
@@ -138,6 +140,8 @@ class FormQuery:
             return _Fetched(self.reader.joined(heads, ())[0], len(heads))
         between = both(f"{key}>={heads[0][_KEY]}", f"{key}<={heads[-1][_KEY]}", window)
         lines = await self._rows(self.reader.lines, between)
+        if lines and not heads[0][_KEY] <= lines[0][_KEY] <= lines[-1][_KEY] <= heads[-1][_KEY]:
+            raise self._astray(between)
         documents, torn = self.reader.joined(heads, lines)
         if torn:
             again = [await self.documents(both(f"{key}={one}", window)) for one in torn]
@@ -146,13 +150,16 @@ class FormQuery:
 
     async def _rows(self, table: Table, condition: str) -> list[Row]:
         """All rows of whole documents, however often the replies are cut."""
-        key, rows, floor = self.mapping.key, list[Row](), ""
+        key, rows, floor, reached = self.mapping.key, list[Row](), "", -1
         while True:
             page = await self._page(table, both(floor, condition))
             if not may_be_cut(len(page), self.settings.page):
                 return [*rows, *page] if rows else page
             last = page[-1][_KEY]
             kept = next((n for n, row in enumerate(page) if row[_KEY] == last), 0) if self.mapping.entry else len(page)
+            if last < reached or (last == reached and kept):
+                raise self._astray(floor)
+            reached = last
             if kept == 0:
                 rows += await self._long_document(table, page, condition)
                 floor = f"{key}>{last}"
@@ -180,10 +187,22 @@ class FormQuery:
     async def _rest_of(self, table: Table, page: list[Row], this: str) -> list[Row]:
         rows, entry = list(page), table.at.get(self.mapping.entry, 0)
         while may_be_cut(len(page), self.settings.page):
-            page = await self._page(table, both(this, f"{self.mapping.entry}>{page[-1][entry]}"))
+            above = f"{self.mapping.entry}>{page[-1][entry]}"
+            page = await self._page(table, both(this, above))
+            if page and page[-1][entry] <= rows[-1][entry]:
+                raise self._astray(above)
             rows += page
         return rows
 
     async def _page(self, table: Table, condition: str) -> list[Row]:
         limit, keys = self.settings.page, ",".join(table.keys)
         return table.decode(await self.ask(keys, condition, order=self.mapping.sort, limit=limit))
+
+    def _astray(self, condition: str) -> ServerFault:
+        """A reply that does not keep to its condition would be asked for for ever."""
+        return ServerFault(
+            "the reply does not go on where the last one ended",
+            where=f"{self.mapping.form}, {condition}",
+            next_step="something between here and the ERP changes or caches replies; ask the administrator",
+            sent="no",
+        )
