@@ -32,7 +32,13 @@ if TYPE_CHECKING:
         NotFound as NotFound,
     )
     from erplink.errors import (
+        NotKnownYet as NotKnownYet,
+    )
+    from erplink.errors import (
         NotPermitted as NotPermitted,
+    )
+    from erplink.errors import (
+        Paused as Paused,
     )
     from erplink.errors import (
         PolicyInvalid as PolicyInvalid,
@@ -60,6 +66,9 @@ if TYPE_CHECKING:
     )
     from erplink.errors import (
         StoreMismatch as StoreMismatch,
+    )
+    from erplink.errors import (
+        StoreUnavailable as StoreUnavailable,
     )
     from erplink.errors import (
         Unreachable as Unreachable,
@@ -112,8 +121,8 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "errors": "Busy ConfigInvalid Conflict ErplinkError FileInvalid FixError InsufficientBalance LoginRefused NotFound "
-    "NotPermitted PolicyInvalid ProtocolBroken Refused RetryError ServerFault ShapeChanged SkipError StopError "
-    "StoreMismatch Unreachable Unsupported WriteNotAllowed",
+    "NotKnownYet NotPermitted Paused PolicyInvalid ProtocolBroken Refused RetryError ServerFault ShapeChanged SkipError "
+    "StopError StoreMismatch StoreUnavailable Unreachable Unsupported WriteNotAllowed",
     "facade.aerp": "AsyncErp",
     "facade.connect": "connect connect_async",
     "facade.erp": "Erp",
@@ -139,9 +148,11 @@ __all__ = [
     "LoginRefused",
     "Money",
     "NotFound",
+    "NotKnownYet",
     "NotPermitted",
     "Order",
     "OrderLine",
+    "Paused",
     "PolicyInvalid",
     "Product",
     "ProtocolBroken",
@@ -158,6 +169,7 @@ __all__ = [
     "Stock",
     "StopError",
     "StoreMismatch",
+    "StoreUnavailable",
     "Unreachable",
     "Unsupported",
     "WriteNotAllowed",

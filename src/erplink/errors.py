@@ -5,11 +5,14 @@ ErplinkError
 ├── RetryError            wait, then do the same again: nothing is wrong with what you asked
 │   ├── Unreachable       no connection, time-out or broken reply; ``sent`` says whether it may have arrived
 │   ├── Busy              the other side asks for patience: rate limit, document lock, overload
+│   ├── Paused            a quota is spent, or the other side asks for more patience than we wait: see ``until``
+│   ├── StoreUnavailable  the database cannot be reached, is locked or full; the transaction left no trace
 │   └── ServerFault       the other side failed by itself (5xx, an HTML page, an exception text)
 ├── SkipError             this one document cannot go on; the others can
 │   ├── NotFound          no such document there
 │   ├── Refused           a business rule of the ERP says no; its own words are in the message
 │   ├── Conflict          one key, two payloads; or the document moved on meanwhile
+│   ├── NotKnownYet       what it depends on is not known yet; it waits for that by name
 │   ├── ShapeChanged      the reply lacks a mapped field, or has it in another type
 │   └── InsufficientBalance   fewer points than asked for; nothing was taken
 ├── FixError              your input has to change first
@@ -30,6 +33,7 @@ A message says what happened, where, and the next step. Secrets and personal dat
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 Sent = Literal["no", "maybe", "yes"]
@@ -44,7 +48,9 @@ __all__ = [
     "InsufficientBalance",
     "LoginRefused",
     "NotFound",
+    "NotKnownYet",
     "NotPermitted",
+    "Paused",
     "PolicyInvalid",
     "ProtocolBroken",
     "Refused",
@@ -54,6 +60,7 @@ __all__ = [
     "SkipError",
     "StopError",
     "StoreMismatch",
+    "StoreUnavailable",
     "Unreachable",
     "Unsupported",
     "WriteNotAllowed",
@@ -63,6 +70,8 @@ __all__ = [
 class ErplinkError(Exception):
     """Root of the tree: ``what`` happened, ``where``, and the ``next_step``.
 
+    ``reply`` holds the first words of the reply that led to it, redacted, where there was one.
+
     >>> print(ErplinkError("the reply was empty", where="kingdee View", next_step="ask the administrator"))
     the reply was empty (kingdee View): ask the administrator
     """
@@ -71,6 +80,7 @@ class ErplinkError(Exception):
         self.what = what
         self.where = where
         self.next_step = next_step
+        self.reply = ""
         text = f"{what} ({where})" if where else what
         super().__init__(f"{text}: {next_step}" if next_step else text)
 
@@ -103,6 +113,21 @@ class Busy(RetryError):
     """The other side is busy and did not run the call: rate limit, lock, overload."""
 
 
+class Paused(RetryError):
+    """Nothing is to be called before ``until`` (aware): a quota is spent, or the other side asks for more patience.
+
+    A pull or a delivery that meets it ends as usual, keeps what it has, and goes on when it is run after that instant.
+    """
+
+    def __init__(self, what: str, *, until: datetime, where: str = "", next_step: str = "") -> None:
+        super().__init__(what, where=where, next_step=next_step, sent="no")
+        self.until = until
+
+
+class StoreUnavailable(RetryError):
+    """The database cannot be reached, is locked or full. The transaction left no trace; what was committed stays."""
+
+
 class ServerFault(RetryError):
     """The other side failed by itself; whether the call ran is in ``sent``."""
 
@@ -125,6 +150,14 @@ class Refused(SkipError):
 
 class Conflict(SkipError):
     """One key with two payloads, or a document that changed meanwhile."""
+
+
+class NotKnownYet(SkipError):
+    """What this depends on is not known yet. ``waits_for`` names it; it goes on by itself when that is released."""
+
+    def __init__(self, what: str, *, waits_for: str, where: str = "", next_step: str = "") -> None:
+        super().__init__(what, where=where, next_step=next_step)
+        self.waits_for = waits_for
 
 
 class ShapeChanged(SkipError):
