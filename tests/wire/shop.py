@@ -112,6 +112,10 @@ class ShopAdapter:
         return "shop"
 
     @property
+    def mapping(self) -> str:
+        return "shop 1"
+
+    @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
         verbs: tuple[Verb, ...] = ("get", "list", "changes", "create", "update", "act")
         return frozenset(("orders", verb) for verb in verbs)

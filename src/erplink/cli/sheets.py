@@ -208,9 +208,11 @@ def _number(document: str) -> str:
 
 _STATES: Mapping[str, str] = {
     "pending": "waiting",
-    "sending": "under way",
+    "taken": "under way",
+    "parked": "waiting for something else",
     "done": "done",
     "refused": "refused",
+    "dead": "given up",
 }
 
 _TRAITS: Mapping[str, str] = {"service": "service_rows", "free": "free_rows"}

@@ -7,15 +7,16 @@ from erplink.store.overview import Month, Overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Left, Standing
+from erplink.sync.deliver import Delivered
 from erplink.sync.engine import SyncReport
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
-from erplink.sync.push import Pushed
 from erplink.sync.redeem import Redemption
 
 __all__ = [
     "Balance",
+    "Delivered",
     "Entry",
     "Left",
     "Listener",
@@ -26,7 +27,6 @@ __all__ = [
     "Progress",
     "Published",
     "Pulled",
-    "Pushed",
     "Redemption",
     "Standing",
     "SyncReport",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from attrs import frozen
 
-from erplink.store import tables as t
+from erplink.store import sync_tables as t
 from erplink.store.upsert import upsert
 
 
@@ -29,19 +29,32 @@ class Feed:
     entity: str
 
 
-def open_window(connection: sa.Connection, feed: Feed, now: datetime, overlap: timedelta) -> Cursor:
-    """The window to pull: the unfinished one if there is one, else a new one that ends at ``now``.
+@frozen
+class Span:
+    """How windows are cut: each begins ``overlap`` before the last one ended and ends ``lag`` before the present.
 
-    ``now`` is the server's instant at which the query begins: a cursor never passes it.
+    ``overlap`` is how late a document may be committed after its stamp; ``lag`` leaves alone what is being written.
+    """
+
+    overlap: timedelta = timedelta(minutes=5)
+    lag: timedelta = timedelta(0)
+
+
+def open_window(connection: sa.Connection, feed: Feed, now: datetime, span: Span) -> Cursor:
+    """The window to pull: the unfinished one if there is one, else a new one that ends ``lag`` before ``now``.
+
+    ``now`` is the server's instant at which the query begins: a cursor never passes it, and never goes back.
     """
     c = t.cursors.c
     mine = sa.and_(c.space == feed.space, c.system == feed.system, c.entity == feed.entity)
     row = connection.execute(sa.select(c.since, c.until, c.token).where(mine)).one_or_none()
     if row is not None and row.until is not None:
         return Cursor(row.since, row.until, row.token)
-    since = None if row is None or row.since is None else row.since - overlap
-    _write(connection, feed, since, now, "")
-    return Cursor(since, now, "")
+    reached = None if row is None else row.since
+    until = now - span.lag if reached is None else max(now - span.lag, reached)
+    since = None if reached is None else reached - span.overlap
+    _write(connection, feed, since, until, "")
+    return Cursor(since, until, "")
 
 
 def advance(connection: sa.Connection, feed: Feed, cursor: Cursor, token: str) -> None:

@@ -12,7 +12,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from erplink.errors import ConfigInvalid, StoreMismatch
-from erplink.store.tables import META, REVISION, meta
+from erplink.store.schema import META
+from erplink.store.sync_tables import outbox as _outbox  # noqa: F401 - makes its tables known
+from erplink.store.tables import REVISION, meta
 
 Connection = sa.Connection
 """What every function of this room takes first. Other rooms name it, and leave statements to this one."""

@@ -1,4 +1,4 @@
-"""The inbox: the newest version of every document, once, and which subjects it concerns."""
+"""The newest version of every document, once, and which subjects it concerns."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str
         )
 
 
-def documents_by_person(
+def by_person(
     connection: sa.Connection, space: str, persons: Sequence[str], entities: Sequence[Entity]
 ) -> Iterator[tuple[str, str, Document]]:
     """Every kept document of these people as (person, system, document): one person after the other, streamed."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from attrs import frozen
 
-from erplink.store import inbox, outbox, views
+from erplink.store import documents, outbox, views
 from erplink.store import tables as t
 from erplink.store.outbox import Write
 from erplink.store.views import Left, Standing
@@ -61,7 +61,7 @@ def overview(connection: sa.Connection, space: str, pool: str, zone: ZoneInfo, c
         sa.select(sa.func.count(), sa.func.sum(a.debt)).where(a.space == space, a.pool == pool, a.entries > 0)
     ).one()
     return Overview(
-        documents=inbox.count(connection, space),
+        documents=documents.count(connection, space),
         members=int(members),
         outstanding=days[-1][1] if days else 0,
         debt=int(debt or 0),
@@ -71,7 +71,7 @@ def overview(connection: sa.Connection, space: str, pool: str, zone: ZoneInfo, c
         top=tuple(views.top(connection, space, pool, _TOP)),
         writes=outbox.counts(connection, space),
         recent_writes=tuple(outbox.listed(connection, space, ("done",), _LISTED)),
-        refused=tuple(outbox.listed(connection, space, ("refused",), _LISTED)),
+        refused=tuple(outbox.listed(connection, space, ("refused", "dead"), _LISTED)),
         left_over=tuple(views.left_over(connection, space, _LISTED)),
         left_over_sums=tuple(views.left_over_sums(connection, space)),
         tallies=views.tallies(connection, space),

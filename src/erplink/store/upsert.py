@@ -18,7 +18,7 @@ CHUNK = 400
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Write rows; a row whose key exists is replaced by the new values."""
     if rows:
-        insert = _insert(connection, table)
+        insert = insert_into(connection, table)
         keys = [column.name for column in table.primary_key]
         change = {name: insert.excluded[name] for name in rows[0] if name not in keys}
         statement = insert.on_conflict_do_update(index_elements=keys, set_=change) if change else None
@@ -28,7 +28,15 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> N
 def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Write rows; a row whose key exists stays as it is."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+        connection.execute(insert_into(connection, table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_fresh(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> frozenset[str]:
+    """Write rows; a row whose key exists stays as it is. Gives back the ``key`` of each row that was written."""
+    if not rows:
+        return frozenset()
+    statement = insert_into(connection, table).on_conflict_do_nothing().returning(table.c.key)
+    return frozenset(connection.execute(statement, list(rows)).scalars())
 
 
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -37,7 +45,8 @@ def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, in the connection's dialect."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)

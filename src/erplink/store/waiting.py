@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from erplink.loyalty.matching import Unmatched
 from erplink.store import tables as t
-from erplink.store.inbox import NOBODY
+from erplink.store.documents import NOBODY
 from erplink.store.people import adopt
 
 

@@ -8,7 +8,7 @@ from erplink.model.exact import to_minor
 from erplink.model.facts import Source
 from erplink.model.money import places_of
 from erplink.policy.programme import Assembly
-from erplink.store import inbox, waiting
+from erplink.store import documents, waiting
 from erplink.store.database import Connection
 
 
@@ -21,7 +21,7 @@ def list_anonymous(connection: Connection, space: str, rule: Assembly) -> None:
         return
     rests: list[Unmatched] = []
     orders = lines = 0
-    for _, system, document in inbox.documents_by_person(connection, space, [inbox.NOBODY], ("orders", "returns")):
+    for _, system, document in documents.by_person(connection, space, [documents.NOBODY], ("orders", "returns")):
         if isinstance(document, Order):
             orders += 1
             lines += len(document.lines)
@@ -30,8 +30,8 @@ def list_anonymous(connection: Connection, space: str, rule: Assembly) -> None:
     waiting.leave_over(
         connection,
         space,
-        {inbox.NOBODY: rests},
-        {inbox.NOBODY: {"anonymous_orders": orders, "anonymous_lines": lines}},
+        {documents.NOBODY: rests},
+        {documents.NOBODY: {"anonymous_orders": orders, "anonymous_lines": lines}},
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 from erplink.store import outbox
 from erplink.store.books import Sheet
 from erplink.store.database import Connection
-from erplink.store.outbox import Write
+from erplink.store.queue import Message
 
 Codes = tuple[tuple[str, str], ...]
 
@@ -26,11 +26,16 @@ def want_balances(connection: Connection, space: str, sheets: Iterable[tuple[She
     outbox.want(connection, space, writes, now)
 
 
-def _writes(sheet: Sheet, codes: Codes, now: datetime) -> Iterable[Write]:
+def _writes(sheet: Sheet, codes: Codes, now: datetime) -> Iterable[Message]:
     changes: dict[str, int | str] = {"points": sheet.account.balance(now)}
     if sheet.tier:
         changes["tier"] = sheet.tier
     payload = msgspec.json.encode(changes, order="sorted").decode()
     for system, code in codes:
-        key = f"balance:{sheet.pool}:{system}:{code}"
-        yield Write(key, system, "customers.update", sheet.person, code, payload)
+        yield Message(
+            key=f"balance:{sheet.pool}:{system}:{code}",
+            system=system,
+            operation="customers.update",
+            payload=payload,
+            target=code,
+        )

@@ -22,7 +22,7 @@ from erplink.loyalty.decide import decide
 from erplink.loyalty.decision import Booked, Decision, Effect, History
 from erplink.model.documents import Entity
 from erplink.policy.programme import Policy
-from erplink.store import awards, books, inbox, people, waiting
+from erplink.store import awards, books, documents, people, waiting
 from erplink.store.books import Sheet
 from erplink.store.database import Connection
 from erplink.sync.anonymous import list_anonymous
@@ -97,10 +97,10 @@ def decide_batch(connection: Connection, space: str, rules: Rules, now: datetime
 
 def _facts(connection: Connection, space: str, persons: Sequence[str], rules: Rules) -> Iterator[tuple[str, Facts]]:
     """The facts of each person who has documents, one after the other."""
-    rows = inbox.documents_by_person(connection, space, persons, _FACTS)
+    rows = documents.by_person(connection, space, persons, _FACTS)
     for person, theirs in groupby(rows, key=itemgetter(0)):
-        documents = ((system, document) for _, system, document in theirs)
-        yield person, assemble(documents, rules.policy.assembly, rules.categories)
+        papers = ((system, document) for _, system, document in theirs)
+        yield person, assemble(papers, rules.policy.assembly, rules.categories)
 
 
 def _decide_one(sheet: Sheet, facts: Facts, booked: Booked, space: str, rules: Rules, now: datetime) -> Decision:

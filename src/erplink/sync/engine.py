@@ -9,10 +9,12 @@ from attrs import field, frozen
 from erplink.errors import ConfigInvalid
 from erplink.store import outbox
 from erplink.store.outbox import Write
+from erplink.store.queue import OPEN
 from erplink.sync.decide import Decided, decide_all
+from erplink.sync.deliver import Delivered
 from erplink.sync.programme import in_force, rules_in_force
 from erplink.sync.pull import ENTITIES, Feed, Pulled, pull
-from erplink.sync.push import Pushed, Target, push
+from erplink.sync.push import Target, push
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
@@ -42,14 +44,14 @@ class SyncReport:
     pulled: tuple[Pulled, ...]
     decided: int
     entries: int
-    pushed: tuple[tuple[str, Pushed], ...] = ()
+    pushed: tuple[tuple[str, Delivered], ...] = ()
     withheld: Mapping[str, int] = field(factory=dict)
     would_write: tuple[Write, ...] = ()
 
     @property
     def unchanged(self) -> bool:
         """Whether the books stayed as they were and nothing was written anywhere."""
-        return self.entries == 0 and not any(done.done or done.refused for _, done in self.pushed)
+        return self.entries == 0 and not any(done.done or done.refused or done.dead for _, done in self.pushed)
 
 
 async def sync(run: Run, attached: Sequence[Attached]) -> SyncReport:
@@ -89,13 +91,13 @@ async def _pull_and_decide(run: Run, attached: Sequence[Attached]) -> SyncReport
 
 
 async def _seen(
-    run: Run, attached: Sequence[Attached], report: SyncReport, pushed: tuple[tuple[str, Pushed], ...]
+    run: Run, attached: Sequence[Attached], report: SyncReport, pushed: tuple[tuple[str, Delivered], ...]
 ) -> SyncReport:
     io = attached[0].io
     counts = await io.transact(run.store, outbox.counts, run.space)
     withheld: dict[str, int] = {}
     for (operation, state), number in counts.items():
-        if state in ("pending", "sending"):
+        if state == "pending":
             withheld[operation] = withheld.get(operation, 0) + number
-    shown = await io.transact(run.store, outbox.listed, run.space, ("pending", "sending"), _SHOWN)
+    shown = await io.transact(run.store, outbox.listed, run.space, OPEN, _SHOWN)
     return SyncReport(report.pulled, report.decided, report.entries, pushed, withheld, tuple(shown))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from erplink.errors import ConfigInvalid
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import inbox, policies
+from erplink.store import documents, policies
 from erplink.store.database import Connection
 from erplink.store.policies import Published
 from erplink.sync.decide import Rules
@@ -41,7 +41,7 @@ def rules_in_force(connection: Connection, space: str, now: datetime) -> Rules:
     effective = {held.hash: held.effective for held in every if held.effective is not None}
     others = tuple(_load(held) for held in every if held.hash != policy.hash)
     asked = any(rule.when.category is not None for each in (policy, *others) for rule in each.points.rules)
-    return Rules(policy, others, effective, inbox.categories(connection, space) if asked else {})
+    return Rules(policy, others, effective, documents.categories(connection, space) if asked else {})
 
 
 def _load(held: Published) -> Policy:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
+from erplink.errors import Paused
 from erplink.identity.people import Claim, clean_phone
 from erplink.model.documents import Customer, Document, Entity
-from erplink.store import cursors, inbox, people
-from erplink.store.cursors import Cursor
+from erplink.store import cursors, dead, documents, people, queue
+from erplink.store.cursors import Cursor, Span
 from erplink.store.database import Connection
+from erplink.store.dead import DeadLetter
+from erplink.store.queue import BOXES
+from erplink.sync.known import known_as
 from erplink.sync.merging import merge_accounts
 from erplink.sync.progress import Progress
 from erplink.sync.run import Run
-from erplink.wire.adapter import Adapter, Page, Window
+from erplink.wire.adapter import Adapter, Broken, Page, Window
 from erplink.wire.io import Io
 
 ENTITIES: tuple[Entity, ...] = ("products", "customers", "orders", "shipments", "returns", "receipts")
 """What a sync pulls, in this order: who somebody is and what a sku is should be known before what was bought."""
-
-OVERLAP = timedelta(minutes=5)
-"""A window begins this much before the last one ended: what was committed late is met, the inbox knows the rest."""
 
 
 @frozen
@@ -32,6 +34,7 @@ class Feed:
     system: str
     entity: Entity
     anonymous: frozenset[str]
+    span: Span = field(factory=Span)
 
     @property
     def cursor(self) -> cursors.Feed:
@@ -41,40 +44,90 @@ class Feed:
 
 @frozen
 class Pulled:
-    """What one feed brought: documents that were new or newer, and how many were known already."""
+    """What one feed brought: documents that were new or newer, how many were known already, how many are broken.
+
+    ``paused_until`` is the instant at which it may go on, when the other side has to be left alone until then.
+    """
 
     system: str
     entity: Entity
+    fresh: int = 0
+    known: int = 0
+    broken: int = 0
+    paused_until: datetime | None = None
+
+    def and_then(self, kept: Kept) -> Pulled:
+        """The sum with another page."""
+        return evolve(
+            self, fresh=self.fresh + kept.fresh, known=self.known + kept.known, broken=self.broken + kept.broken
+        )
+
+
+@frozen
+class Kept:
+    """What one page brought."""
+
     fresh: int
     known: int
+    broken: int
 
 
 async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
     """Pull one feed to the present instant of its server; resumes where it was interrupted.
 
-    Raises what the adapter raises; what was kept so far stays kept.
+    A quota that is spent ends it as usual: what was kept stays kept, and the same window goes on later. Raises what
+    else the adapter raises.
     """
-    now = await adapter.clock()
-    cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, OVERLAP)
-    fresh = known = 0
-    async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
-        received = await io.transact(run.store, _keep, feed, cursor, page, run.clock())
-        fresh += len(received.fresh)
-        known += received.known
-        run.tell(Progress("pull", feed.entity, fresh + known))
-    await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
-    return Pulled(feed.system, feed.entity, fresh, known)
+    total = Pulled(feed.system, feed.entity)
+    try:
+        now = await adapter.clock()
+        cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, feed.span)
+        async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
+            kept = await io.transact(run.store, keep, feed, cursor, page, adapter.mapping, run.clock())
+            total = total.and_then(kept)
+            run.tell(Progress("pull", feed.entity, total.fresh + total.known))
+        await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
+    except Paused as paused:
+        return evolve(total, paused_until=paused.until)
+    return total
 
 
-def _keep(connection: Connection, feed: Feed, cursor: Cursor, page: Page, now: datetime) -> inbox.Received:
-    received = inbox.receive(connection, feed.space, feed.system, feed.entity, page.items, now)
+def keep(connection: Connection, feed: Feed, cursor: Cursor, page: Page, mapping: str, now: datetime) -> Kept:
+    """Keep a page and what follows from it, and how far the window has come, in one transaction."""
+    received = take_in(connection, feed, page.items, now)
+    dead.bury(connection, feed.space, [_letter(feed, each, mapping) for each in page.broken], now)
+    cursors.advance(connection, feed.cursor, cursor, page.token)
+    return Kept(len(received.fresh), received.known, len(page.broken))
+
+
+def take_in(connection: Connection, feed: Feed, items: Sequence[Document], now: datetime) -> documents.Received:
+    """Keep documents, wherever they come from, and wake whom they concern."""
+    received = documents.receive(connection, feed.space, feed.system, feed.entity, items, now)
     if feed.entity == "customers":
         _introduce(connection, feed, received.fresh, now)
     elif feed.entity != "products":
-        codes = [inbox.party_of(document) for document in received.fresh]
-        inbox.wake(connection, feed.space, feed.system, codes, feed.anonymous)
-    cursors.advance(connection, feed.cursor, cursor, page.token)
+        codes = [documents.party_of(document) for document in received.fresh]
+        documents.wake(connection, feed.space, feed.system, codes, feed.anonymous)
+    names = [known_as(feed.system, feed.entity, document.number) for document in received.fresh]
+    for box in BOXES:
+        queue.release(connection, box, feed.space, names)
     return received
+
+
+def _letter(feed: Feed, broken: Broken, mapping: str) -> DeadLetter:
+    return DeadLetter(
+        box="pull",
+        key=known_as(feed.system, feed.entity, broken.id),
+        system=feed.system,
+        operation=f"{feed.entity}.get",
+        target=broken.number,
+        error_group="skip",
+        error=type(broken.error).__name__,
+        message=str(broken.error),
+        reply=broken.error.reply,
+        mapping=mapping,
+        attempts=1,
+    )
 
 
 def _introduce(connection: Connection, feed: Feed, fresh: tuple[Document, ...], now: datetime) -> None:

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import msgspec
-from attrs import frozen
+from attrs import field, frozen
 
-from erplink.errors import ErplinkError, NotFound, Refused, RetryError, SkipError
-from erplink.model.documents import Entity, Order, Scalar
+from erplink.errors import Conflict, NotFound, NotKnownYet, Refused, SkipError
+from erplink.model.documents import Document, Entity, Order, Scalar
 from erplink.store import outbox
 from erplink.store.database import Connection
-from erplink.store.outbox import Write
-from erplink.sync.progress import Progress
+from erplink.store.queue import Claimed
+from erplink.sync.deliver import Delivered, Ended, Lane, Patience, deliver
+from erplink.sync.known import known_as
 from erplink.sync.redeem import give_back
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
-BATCH = 64
-ROUNDS = 4
-"""How often one push goes over what could not be reached before it leaves the rest to the next sync."""
+GIFT_ORDERS = "orders.create"
+"""The operation whose refusal gives points back."""
 
 _ORDER = msgspec.json.Decoder(Order)
 _CHANGES: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
-
-
-@frozen
-class Pushed:
-    """How the writes of one push ended."""
-
-    done: int = 0
-    refused: int = 0
-    later: int = 0
 
 
 @frozen
@@ -44,88 +35,90 @@ class Target:
     """One attached system: what may be written there (``entity.verb``), and how many calls at once."""
 
     system: str
-    adapter: Adapter
+    adapter: Adapter = field(repr=False)
     writes: frozenset[str]
     parallel: int
+    patience: Patience = field(factory=Patience)
 
 
-@frozen
-class _Ended:
-    write: Write
-    state: Literal["done", "refused", "pending"]
-    outcome: str = ""
-    stop: ErplinkError | None = None
-
-
-async def push(io: Io, run: Run, target: Target) -> Pushed:
+async def push(io: Io, run: Run, target: Target) -> Delivered:
     """Send what waits in the outbox for one system. Raises ``StopError`` or ``FixError`` when a person must act first.
 
-    Deeds go before values, so that a balance written is the one after all that happened.
+    Deeds have priority over values, so that a balance written is the one after all that happened.
     """
-    done = refused = later = 0
-    for operation in sorted(target.writes, key=lambda name: (not name.endswith(".create"), name)):
-        for turn in range(ROUNDS):
-            later_now = 0
-            async for ended in _batches(io, run, target, operation):
-                done += sum(end.state == "done" for end in ended)
-                refused += sum(end.state == "refused" for end in ended)
-                later_now += sum(end.state == "pending" for end in ended)
-                run.tell(Progress("push", operation, done + refused))
-            if not later_now or turn + 1 == ROUNDS:
-                later += later_now
-                break
-            await io.sleep(2.0**turn * io.random())
-    return Pushed(done, refused, later)
+    lane = Lane(
+        "outbox",
+        target.system,
+        tuple(sorted(target.writes)),
+        partial(_send, target),
+        parallel=target.parallel,
+        patience=target.patience,
+        mapping=target.adapter.mapping,
+        made_good=frozenset({GIFT_ORDERS}),
+        aftermath=_make_good,
+    )
+    return await deliver(io, run, lane)
 
 
-async def _batches(io: Io, run: Run, target: Target, operation: str) -> AsyncIterator[list[_Ended]]:
-    after = ""
-    while taken := await io.transact(run.store, outbox.take, run.space, target.system, (operation,), after, BATCH):
-        jobs = [partial(_send, target.adapter, write) for write in taken]
-        ended = await io.gather(target.parallel, jobs)
-        await io.transact(run.store, _settle, run.space, ended, run.clock())
-        yield ended
-        after = taken[-1].key
-        for end in ended:
-            if end.stop is not None:
-                raise end.stop
-
-
-async def _send(adapter: Adapter, write: Write) -> _Ended:
-    entity, verb = write.operation.split(".")
+async def _send(target: Target, claimed: Claimed) -> None:
+    message = claimed.message
+    entity, verb = cast("tuple[Entity, str]", tuple(message.operation.split(".")))
+    if verb == "create":
+        await _create_once(target.adapter, entity, claimed)
+        return
+    changes: dict[str, Scalar] = _CHANGES.decode(message.payload)
     try:
-        if verb == "create":
-            await _create(adapter, cast("Entity", entity), write)
-        else:
-            changes: dict[str, Scalar] = _CHANGES.decode(write.payload)
-            await adapter.update(cast("Entity", entity), write.target, changes)
-    except RetryError as error:
-        return _Ended(write, "pending", str(error))
-    except SkipError as error:
-        return _Ended(write, "refused", str(error))
-    except ErplinkError as error:
-        return _Ended(write, "pending", str(error), error)
-    return _Ended(write, "done")
+        await target.adapter.update(entity, message.target, changes)
+    except NotFound as missing:
+        name = known_as(target.system, entity, message.target)
+        raise NotKnownYet(
+            missing.what, waits_for=name, where=missing.where, next_step="it is written when the record arrives"
+        ) from missing
 
 
-async def _create(adapter: Adapter, entity: Entity, write: Write) -> None:
-    """Create a document; one that is refused half-way is cancelled, so that nobody brings it into force later."""
+async def _create_once(adapter: Adapter, entity: Entity, claimed: Claimed) -> None:
+    """Create a document unless an earlier attempt did: what may be there already is looked up by its number first."""
+    wanted = _ORDER.decode(claimed.message.payload)
+    if claimed.maybe and await _is_there(adapter, entity, wanted):
+        return
     try:
-        await adapter.create(entity, _ORDER.decode(write.payload), write.key)
+        await adapter.create(entity, wanted, claimed.message.key)
     except SkipError as refusal:
-        try:
-            await adapter.act(entity, write.target, "cancel")
-        except NotFound:
-            raise refusal from None
-        except SkipError as stays:
-            raise Refused(
-                refusal.what, where=refusal.where, next_step=f"cancel {write.target} in the ERP: {stays.what}"
-            ) from refusal
-        raise Refused(refusal.what, where=refusal.where, next_step=f"{write.target} was cancelled") from refusal
+        raise await _withdrawn(adapter, entity, wanted.number, refusal) from refusal
 
 
-def _settle(connection: Connection, space: str, ended: list[_Ended], now: datetime) -> None:
-    for end in ended:
-        noted = outbox.settle(connection, space, end.write, end.state, end.outcome, now)
-        if noted and end.state == "refused" and end.write.operation == "orders.create":
-            give_back(connection, space, end.write.key, end.outcome, now)
+async def _is_there(adapter: Adapter, entity: Entity, wanted: Order) -> bool:
+    """The probe by natural key. A document half-way into force is not there yet: ``create`` goes on with it."""
+    try:
+        found: Document = await adapter.get(entity, wanted.number)
+    except NotFound:
+        return False
+    if isinstance(found, Order) and found.status == "cancelled":
+        raise Conflict(
+            f"{wanted.number} was cancelled in the ERP", where=entity, next_step="redeem again under a new key"
+        )
+    return isinstance(found, Order) and found.status in ("approved", "closed")
+
+
+async def _withdrawn(adapter: Adapter, entity: Entity, number: str, refusal: SkipError) -> SkipError:
+    """Cancel what was refused half-way, so that nobody brings it into force later; the error to raise."""
+    try:
+        await adapter.act(entity, number, "cancel")
+    except NotFound:
+        return refusal
+    except SkipError as stays:
+        return Refused(refusal.what, where=refusal.where, next_step=f"cancel {number} in the ERP: {stays.what}")
+    return Refused(refusal.what, where=refusal.where, next_step=f"{number} was cancelled")
+
+
+def _make_good(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:
+    """Points of refused gifts go back; values that were replaced while they were written are written again."""
+    for end in ours:
+        message = end.claimed.message
+        if end.settled.state == "refused" and message.operation == GIFT_ORDERS:
+            give_back(connection, space, message.key, end.settled.outcome, now)
+    outbox.write_again(connection, space, [end.claimed.message for end in (*ours, *late) if _may_stand_there(end)])
+
+
+def _may_stand_there(end: Ended) -> bool:
+    return end.claimed.message.operation.endswith(".update") and end.settled.sent != "no"

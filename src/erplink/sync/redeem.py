@@ -23,7 +23,11 @@ from erplink.store import books, outbox, people
 from erplink.store.database import Connection
 from erplink.store.outbox import Write
 from erplink.store.people import Person
+from erplink.store.queue import Message
 from erplink.sync.balances import want_balances
+
+DEED = 10
+"""Priority of what is done once, over values: a balance written is then the one after all that happened."""
 
 _ORDER = msgspec.json.Decoder(Order)
 
@@ -77,8 +81,16 @@ def redeem(connection: Connection, space: str, person: Person, pool: str, wish: 
     sheet.post(*spend(account, Occasion(entry_key, wish.at, document), wish.points))
     books.save(connection, space, (sheet,), now)
     payload = msgspec.json.encode(order).decode()
-    write = Write(entry_key, wish.system, "orders.create", person.id, order.number, payload)
-    outbox.order_once(connection, space, write, now)
+    deed = Message(
+        key=entry_key,
+        system=wish.system,
+        operation="orders.create",
+        payload=payload,
+        subject=person.id,
+        target=order.number,
+        priority=DEED,
+    )
+    outbox.put(connection, space, [deed], now)
     want_balances(connection, space, [(sheet, person.codes)], now)
     return Redemption(wish.key, order.number, wish.points, "pending")
 

@@ -13,9 +13,10 @@ from erplink.sync.progress import Listener
 
 @frozen
 class Run:
-    """One run over one space. ``clock`` gives the instant at which things become known."""
+    """One run over one space. ``clock`` gives the instant at which things become known, ``worker`` says who works."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     tell: Listener
+    worker: str = "worker"

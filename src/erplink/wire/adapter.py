@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from attrs import frozen
 
+from erplink.errors import SkipError
 from erplink.model.documents import Document, Entity, Scalar, Stock
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
@@ -33,11 +34,24 @@ class Window:
 
 
 @frozen
+class Broken:
+    """A document that could not be read: its id and number as far as they are known, and why."""
+
+    id: str
+    number: str
+    error: SkipError
+
+
+@frozen
 class Page:
-    """Whole documents in key order. ``token`` resumes after the last of them; it can be stored."""
+    """Whole documents in key order. ``token`` resumes after the last of them; it can be stored.
+
+    ``broken`` are documents of the same stretch that do not fit the mapping: one of them holds up nobody else.
+    """
 
     items: tuple[Document, ...]
     token: str
+    broken: tuple[Broken, ...] = ()
 
 
 class Adapter(Protocol):
@@ -46,6 +60,11 @@ class Adapter(Protocol):
     @property
     def system(self) -> str:
         """Short name of the kind of system: ``kingdee``."""
+        ...
+
+    @property
+    def mapping(self) -> str:
+        """Version of its mappings, which dead letters name: ``kingdee 1``."""
         ...
 
     @property

@@ -79,6 +79,11 @@ class KingdeeAdapter:
         return "kingdee"
 
     @property
+    def mapping(self) -> str:
+        """Version of the mappings in ``forms``."""
+        return "kingdee 1"
+
+    @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
         """What it can do; the traits are in ``capabilities.CAPABILITIES``."""
         return OFFERED

@@ -1,0 +1,30 @@
+"""The inbox: messages from elsewhere, each kept once by its key, and worked off in order.
+
+A message's key names it at its source, such as ``orders:SO1:7`` (document and version) or a broker's message id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from erplink.store import queue
+from erplink.store.queue import OPEN, Message
+from erplink.store.sync_tables import inbox as box
+
+
+def accept(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
+    """Keep messages that are new; the keys of these. A repeated one has no effect.
+
+    Raises ``Conflict`` when a key is known with another payload; nothing is kept then.
+    """
+    return queue.put(connection, "inbox", space, messages, now)
+
+
+def waiting(connection: sa.Connection, space: str) -> int:
+    """How many messages are not worked off yet."""
+    c = box.c
+    query = sa.select(sa.func.count()).select_from(box).where(c.space == space, c.state.in_(OPEN))
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,57 @@
+"""What every table of erplink is made of: one metadata, one way to keep an instant, keys that start with ``space``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, MetaData, String
+
+META = MetaData()
+
+NAME = String(120)
+KEY = String(200)
+
+
+class _WallTime(sa.types.UserDefinedType[str]):
+    """UTC wall time as text, which sorts. Other libraries may have SQLite convert columns declared as DATETIME."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: object) -> str:
+        """The declared type."""
+        return "DATETIME"
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware instant, given back in UTC."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """A column with a zone, where the database has one."""
+        sqlite = dialect.name == "sqlite"
+        return dialect.type_descriptor(_WallTime() if sqlite else sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:  # noqa: ANN401
+        """To UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant must carry its zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:  # noqa: ANN401, ARG002
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        read = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def key(name: str, kind: sa.types.TypeEngine[Any] = NAME) -> Column[Any]:
+    """A column of a primary key."""
+    return Column(name, kind, primary_key=True)
