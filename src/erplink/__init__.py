@@ -121,8 +121,8 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "errors": "Busy ConfigInvalid Conflict ErplinkError FileInvalid FixError InsufficientBalance LoginRefused NotFound "
-    "NotKnownYet NotPermitted Paused PolicyInvalid ProtocolBroken Refused RetryError ServerFault ShapeChanged SkipError "
-    "StopError StoreMismatch StoreUnavailable Unreachable Unsupported WriteNotAllowed",
+    "NotKnownYet NotPermitted Paused PolicyInvalid ProtocolBroken Refused RetryError ServerFault ShapeChanged "
+    "SkipError StopError StoreMismatch StoreUnavailable Unreachable Unsupported WriteNotAllowed",
     "facade.aerp": "AsyncErp",
     "facade.connect": "connect connect_async",
     "facade.erp": "Erp",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from attrs import frozen
@@ -47,7 +47,7 @@ class Message:
 
 @frozen
 class Claimed:
-    """A message in somebody's hands: the how-manieth attempt it is, and whether an earlier one may have had its effect."""
+    """A message in somebody's hands; ``maybe``: an earlier attempt may have had its effect."""
 
     seq: int
     message: Message
@@ -186,7 +186,8 @@ def _among(
     """Membership that PostgreSQL works out once: planned as a join, it could lock more rows than the limit."""
     if connection.dialect.name == "postgresql":
         array: sa.ColumnElement[Any] = sa.func.array(chosen.scalar_subquery())
-        return cast("sa.ColumnElement[bool]", column == sa.any_(array))
+        among: sa.ColumnElement[bool] = sa.and_(column == sa.any_(array))
+        return among
     return column.in_(chosen)
 
 
