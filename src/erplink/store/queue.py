@@ -186,8 +186,7 @@ def _among(
     """Membership that PostgreSQL works out once: planned as a join, it could lock more rows than the limit."""
     if connection.dialect.name == "postgresql":
         array: sa.ColumnElement[Any] = sa.func.array(chosen.scalar_subquery())
-        among: sa.ColumnElement[bool] = sa.and_(column == sa.any_(array))
-        return among
+        return column == sa.any_(array)
     return column.in_(chosen)
 
 
@@ -219,7 +218,8 @@ def _blocked(c: Any, earlier: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - 
 
 def _in_open(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
     """As the partial indexes have it, to the letter: else they are not used."""
-    return c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
+    is_open: sa.ColumnElement[bool] = c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
+    return is_open
 
 
 def _alike(ends: Sequence[Settled]) -> Iterable[list[Settled]]:
