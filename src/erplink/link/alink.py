@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from inspect import isawaitable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overvi
 from erplink.store.database import open_store
 from erplink.sync import redeem
 from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.events import HostEvent
 from erplink.sync.progress import silent
 
 
@@ -134,8 +136,23 @@ class AsyncLink:
         ``push=False`` is shadow mode: it books, and shows what it would have written. Raises what stopped it; what was
         done until then stays done.
         """
-        through = sync if push else shadow
-        return await through(work.run(self._desk, progress), self._desk.attached)
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return await (sync(run, attached, self._desk.listeners) if push else shadow(run, attached))
+
+    def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
+        """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).
+
+        Register it before a sync, in every process that syncs. It is called, and awaited if that gives something to
+        await, after the transaction in which the event came true, at least once, in order for each member; when it
+        raises, it is called again later.
+        """
+
+        async def tell(told: HostEvent) -> None:
+            answer = listener(told)
+            if isawaitable(answer):
+                await answer
+
+        work.listen(self._desk, event, tell)
 
     async def overview(self) -> Overview:
         """The space at a glance."""

@@ -19,6 +19,7 @@ from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Standing
 from erplink.sync import opening, programme, redeem
 from erplink.sync.engine import Attached
+from erplink.sync.events import Tell, known
 from erplink.sync.progress import Listener
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
@@ -36,11 +37,22 @@ class Desk:
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
+    listeners: dict[str, Tell] = field(factory=dict)
 
 
 def run(desk: Desk, tell: Listener) -> Run:
     """A run over the link's space."""
-    return Run(desk.store, desk.space, desk.clock, tell)
+    return Run(desk.store, desk.space, desk.clock, tell, events=frozenset(desk.listeners))
+
+
+def listen(desk: Desk, event: str, tell: Tell) -> None:
+    """Have a listener told of an event from now on; one for each event."""
+    name = known(event)
+    if name in desk.listeners:
+        raise ConfigInvalid(
+            f"{name} has a listener already", where="on", next_step="let one listener do all that is to be done"
+        )
+    desk.listeners[name] = tell
 
 
 def attach(desk: Desk, name: str, adapter: Adapter, io: Io, writes: Collection[str], parallel: int) -> None:
@@ -134,7 +146,9 @@ def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked
     now = desk.clock()
     policy = _policy(connection, desk.space, now)
     wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
-    return redeem.redeem(connection, desk.space, member, policy.points.pool, wish, now)
+    return redeem.redeem(
+        connection, desk.space, member, policy.points.pool, wish, now, events=frozenset(desk.listeners)
+    )
 
 
 def _gift_system(desk: Desk, member: Person) -> str:

@@ -21,6 +21,7 @@ from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overvi
 from erplink.store.database import open_store
 from erplink.sync import redeem
 from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.events import HostEvent
 from erplink.sync.progress import silent
 
 
@@ -131,8 +132,20 @@ class Link:
         ``push=False`` is shadow mode: it books, and shows what it would have written. Raises what stopped it; what was
         done until then stays done.
         """
-        through = sync if push else shadow
-        return step(through(work.run(self._desk, progress), self._desk.attached))
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return step(sync(run, attached, self._desk.listeners) if push else shadow(run, attached))
+
+    def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
+        """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).
+
+        Register it before a sync, in every process that syncs. It is called after the transaction in which the event
+        came true, at least once, in order for each member; when it raises, it is called again later.
+        """
+
+        async def tell(told: HostEvent) -> None:
+            listener(told)
+
+        work.listen(self._desk, event, tell)
 
     def overview(self) -> Overview:
         """The space at a glance."""

@@ -9,6 +9,7 @@ from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
 from erplink.sync.engine import SyncReport
+from erplink.sync.events import HostEvent
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
@@ -18,6 +19,7 @@ __all__ = [
     "Balance",
     "Delivered",
     "Entry",
+    "HostEvent",
     "Left",
     "Listener",
     "Member",

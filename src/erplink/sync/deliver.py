@@ -26,13 +26,16 @@ from erplink.errors import (
 from erplink.store import dead, queue
 from erplink.store.database import Connection
 from erplink.store.queue import Ask, Box, Claimed, Settled
-from erplink.sync.dead import letter_of
+from erplink.sync.letters import letter_of
 from erplink.sync.progress import Progress, Stage
 from erplink.sync.run import Run
 from erplink.wire.io import Io
 
-Handler = Callable[[Claimed], Awaitable[None]]
-"""Does what a message asks for: returns when it is done, raises an error of ``erplink.errors`` when it is not."""
+Handler = Callable[[Claimed], Awaitable[object]]
+"""Does what a message asks for: returns when it is done, raises an error of ``erplink.errors`` when it is not.
+
+What it returns is kept as ``Ended.result``, for the aftermath to book in the transaction that settles the message.
+"""
 
 
 @frozen
@@ -95,10 +98,11 @@ class Lane:
 
 @frozen
 class Ended:
-    """How one attempt ended: the error, if it was one, and what is noted of it."""
+    """How one attempt ended: what is noted of it, the error, if it was one, and what the handler returned."""
 
     settled: Settled
     error: Exception | None = None
+    result: object = None
 
     @property
     def claimed(self) -> Claimed:
@@ -173,11 +177,11 @@ async def _attempt(io: Io, run: Run, lane: Lane, claimed: Claimed, until: dateti
     try:
         async with io.span("deliver", system=lane.system, operation=claimed.message.operation) as span:
             span.note(attempt=claimed.attempts, maybe=claimed.maybe)
-            await lane.handle(claimed)
+            result = await lane.handle(claimed)
     except Exception as error:  # noqa: BLE001 - a defect in one message must not hold up the others
         made_good = claimed.message.operation in lane.made_good
         return judge(claimed, error, lane.patience, run.clock(), io.random(), made_good=made_good)
-    return Ended(Settled(claimed, "done"))
+    return Ended(Settled(claimed, "done"), result=result)
 
 
 def judge(
@@ -224,5 +228,7 @@ def _settle(connection: Connection, space: str, lane: Lane, ended: Sequence[Ende
         if end.settled.state == "dead" and end.error is not None
     ]
     dead.bury(connection, space, letters, now)
+    done = [end.claimed.message.key for end in ours if end.settled.state == "done"]
+    dead.resolve(connection, space, lane.box, done, now)
     lane.aftermath(connection, space, ours, [end for end in ended if end.claimed.seq not in held], now)
     return ours

@@ -13,10 +13,14 @@ from erplink.sync.progress import Listener
 
 @frozen
 class Run:
-    """One run over one space. ``clock`` gives the instant at which things become known, ``worker`` says who works."""
+    """One run over one space. ``clock`` gives the instant at which things become known, ``worker`` says who works.
+
+    ``events`` are the names of host events that somebody listens to.
+    """
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     tell: Listener
     worker: str = "worker"
+    events: frozenset[str] = frozenset()
