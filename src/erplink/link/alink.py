@@ -14,9 +14,20 @@ from erplink.facade.clock import utc_now
 from erplink.facade.database import transact_async
 from erplink.link import desk as work
 from erplink.link.desk import Asked, Desk
-from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
+from erplink.link.values import (
+    Balance,
+    DeadLetter,
+    Entry,
+    Listener,
+    Member,
+    Opened,
+    Overview,
+    Published,
+    Redemption,
+    Standing,
+)
 from erplink.store.database import open_store
-from erplink.sync import redeem
+from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.progress import silent
@@ -100,6 +111,32 @@ class AsyncOpening:
         return await transact_async(self._desk.store, work.load_opening, self._desk, path)
 
 
+class AsyncDeadLetters:
+    """What could not go on, and waits for a person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
+        """Dead letters, oldest first; those of one system if it is named."""
+        return await transact_async(self._desk.store, work.dead_letters, self._desk.space, system, limit)
+
+    async def get(self, number: int) -> DeadLetter:
+        """One dead letter, whatever became of it. Raises ``NotFound``."""
+        return await transact_async(self._desk.store, work.dead_letter, self._desk.space, number)
+
+    async def replay(self, number: int) -> DeadLetter:
+        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
+
+        Raises ``NotFound`` when it is not dead any more.
+        """
+        return await transact_async(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
+
+    async def drop(self, number: int) -> DeadLetter:
+        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
+        return await transact_async(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
+
+
 class AsyncLink:
     """One company's space in a database, with the systems attached to it. Use it in an ``async with`` block.
 
@@ -117,6 +154,7 @@ class AsyncLink:
         self.members = AsyncMembers(desk)
         self.points = AsyncPoints(desk)
         self.opening = AsyncOpening(desk)
+        self.dead = AsyncDeadLetters(desk)
 
     @classmethod
     def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:

@@ -11,8 +11,9 @@ from attrs import define, field, frozen
 from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import people, views
+from erplink.store import dead, people, views
 from erplink.store.database import Connection, Store
+from erplink.store.dead import DeadLetter
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
@@ -182,6 +183,20 @@ def load_opening(connection: Connection, desk: Desk, path: str | Path) -> openin
             next_step="call link.attach(name, erp) first",
         )
     return opening.load_opening(connection, desk.space, system, policy, lots, now)
+
+
+def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:
+    """Dead letters that wait for a person."""
+    return dead.listed(connection, space, system=system, limit=limit)
+
+
+def dead_letter(connection: Connection, space: str, number: int) -> DeadLetter:
+    """One dead letter, whatever became of it."""
+    found = dead.get(connection, space, number)
+    if found is None:
+        step = "list them: link.dead.list()"
+        raise NotFound(f"there is no dead letter {number}", where=f"space {space}", next_step=step)
+    return found
 
 
 def look(connection: Connection, desk: Desk) -> Overview:

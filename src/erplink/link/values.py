@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from erplink.store.dead import DeadLetter
 from erplink.store.outbox import Write
 from erplink.store.overview import Month, Overview
 from erplink.store.people import Person
@@ -17,6 +18,7 @@ from erplink.sync.redeem import Redemption
 
 __all__ = [
     "Balance",
+    "DeadLetter",
     "Delivered",
     "Entry",
     "HostEvent",

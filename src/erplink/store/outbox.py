@@ -30,7 +30,7 @@ class Write:
     operation: str
     target: str
     payload: str
-    state: str
+    state: str = "pending"
     attempts: int = 0
     outcome: str = ""
 
