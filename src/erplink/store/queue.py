@@ -1,6 +1,7 @@
 """A queue of messages in a table: put once, claimed under a lease, settled only by whoever still holds the lease.
 
-``pending → taken → done | refused | dead``, and ``parked`` while something it waits for is not known. Messages of one
+``pending → done | refused | dead``, and ``parked`` while something it waits for is not known. A lease is beside the
+state, so that claiming touches no index. Messages of one
 subject are handed out one at a time, in the order in which they were put; those without a subject in any order.
 ``sent`` tells whoever claims a message again whether an earlier attempt may have had its effect.
 """
@@ -17,10 +18,10 @@ from attrs import frozen
 from erplink.errors import Conflict, Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import chunks, insert_fresh
+from erplink.store.upsert import among, chunks, insert_fresh
 
-State = Literal["pending", "taken", "parked", "done", "refused", "dead"]
-OPEN: tuple[State, ...] = ("pending", "taken", "parked")
+State = Literal["pending", "parked", "done", "refused", "dead"]
+OPEN: tuple[State, ...] = ("pending", "parked")
 Box = Literal["inbox", "outbox"]
 BOXES: tuple[Box, ...] = ("inbox", "outbox")
 _TABLES: dict[Box, sa.Table] = {"inbox": sync_tables.inbox, "outbox": sync_tables.outbox}
@@ -111,9 +112,9 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
     statement = (
         sa.update(table)
         .where(_among(connection, c.seq, _claimable(table, space, ask)))
-        .values(state="taken", lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
-        # A lease that ran out may have had its effect; a pending message carries what its last attempt knew.
-        .values(sent=sa.case((c.state == "taken", "maybe"), else_=c.sent))
+        .values(lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
+        # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
+        .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
         .returning(table)
     )
     rows = connection.execute(statement).all()
@@ -196,7 +197,7 @@ def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:
     query = (
         sa.select(c.seq)
         .where(c.space == space, c.system == ask.system, _in_open(c), first_of_its_subject)
-        .where(sa.or_(c.state == "pending", sa.and_(c.state == "taken", c.leased_until < ask.now)))
+        .where(c.state == "pending", sa.or_(c.leased_until.is_(None), c.leased_until < ask.now))
         .where(sa.or_(c.due_at.is_(None), c.due_at <= ask.now))
         .order_by(c.priority.desc(), c.seq)
         .limit(ask.limit)
@@ -242,11 +243,9 @@ def _settle_alike(connection: sa.Connection, table: sa.Table, ends: list[Settled
         "leased_until": None,
         "done_at": now if first.state in ("done", "refused", "dead") else None,
     }
-    ours: set[int] = set()
-    for part in chunks([end.claimed.seq for end in ends]):
-        held = sa.update(table).where(c.seq.in_(part), c.lease == first.claimed.lease).values(values).returning(c.seq)
-        ours.update(connection.execute(held).scalars())
-    return ours
+    mine = among(connection, c.seq, [end.claimed.seq for end in ends])
+    held = sa.update(table).where(mine, c.lease == first.claimed.lease).values(values).returning(c.seq)
+    return set(connection.execute(held).scalars())
 
 
 def row_of(space: str, message: Message, now: datetime) -> dict[str, Any]:
