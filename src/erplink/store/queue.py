@@ -23,6 +23,8 @@ from erplink.store.upsert import among, chunks, insert_fresh
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
 Box = Literal["inbox", "outbox"]
+_NO_SUBJECT = sa.literal_column("''")
+"""A literal: a prepared statement does not find a partial index by a parameter."""
 BOXES: tuple[Box, ...] = ("inbox", "outbox")
 _TABLES: dict[Box, sa.Table] = {"inbox": sync_tables.inbox, "outbox": sync_tables.outbox}
 
@@ -193,7 +195,7 @@ def _among(
 
 def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:
     c, earlier = table.c, table.alias("earlier").c
-    first_of_its_subject = sa.or_(c.subject == "", ~_blocked(c, earlier))
+    first_of_its_subject = sa.or_(c.subject == _NO_SUBJECT, ~_blocked(c, earlier))
     query = (
         sa.select(c.seq)
         .where(c.space == space, c.system == ask.system, _in_open(c), first_of_its_subject)
@@ -211,7 +213,7 @@ def _blocked(c: Any, earlier: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - 
         earlier.space == c.space,
         earlier.system == c.system,
         earlier.subject == c.subject,
-        earlier.subject != "",
+        earlier.subject != _NO_SUBJECT,
         earlier.seq < c.seq,
         _in_open(earlier),
     )
