@@ -23,7 +23,7 @@ from erplink.store.upsert import among, chunks, insert_fresh
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
 Box = Literal["inbox", "outbox"]
-_NO_SUBJECT = sa.literal_column("''")
+_NO_SUBJECT: sa.ColumnElement[str] = sa.literal_column("''")
 """A literal: a prepared statement does not find a partial index by a parameter."""
 BOXES: tuple[Box, ...] = ("inbox", "outbox")
 _TABLES: dict[Box, sa.Table] = {"inbox": sync_tables.inbox, "outbox": sync_tables.outbox}
