@@ -9,8 +9,9 @@ from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
-from erplink.sync.engine import SyncReport
+from erplink.sync.engine import Booked, SyncReport
 from erplink.sync.events import HostEvent
+from erplink.sync.intake import Taken
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
@@ -18,6 +19,7 @@ from erplink.sync.redeem import Redemption
 
 __all__ = [
     "Balance",
+    "Booked",
     "DeadLetter",
     "Delivered",
     "Entry",
@@ -34,6 +36,7 @@ __all__ = [
     "Redemption",
     "Standing",
     "SyncReport",
+    "Taken",
     "Write",
 ]
 

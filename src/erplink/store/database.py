@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from erplink.errors import ConfigInvalid, StoreMismatch
+from erplink.store.away import noticing_away
 from erplink.store.schema import META
 from erplink.store.sync_tables import outbox as _outbox  # noqa: F401 - makes its tables known
 from erplink.store.tables import REVISION, meta
@@ -32,8 +33,8 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction."""
-        with self._engine.begin() as connection:
+        """One transaction. Raises ``StoreUnavailable`` when the database is away, locked or full."""
+        with noticing_away(), self._engine.begin() as connection:
             yield connection
 
     def close(self) -> None:

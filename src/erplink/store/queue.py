@@ -83,25 +83,47 @@ class Settled:
     waits_for: str | None = None
 
 
+@frozen
+class Offered:
+    """What became of messages: the keys that were new, and those messages whose key stands for something else."""
+
+    fresh: frozenset[str]
+    clashing: tuple[Message, ...] = ()
+
+
 def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
     """Keep messages whose key is new, and give back these keys; the same message again changes nothing.
 
     Raises ``Conflict`` when a key is there with another operation or payload; nothing is kept then.
     """
+    offered = offer(connection, box, space, messages, now)
+    for message in offered.clashing:
+        raise Conflict(
+            f"the key {message.key!r} was used for something else",
+            where=f"{box}, {message.operation}",
+            next_step="derive one key from each thing that is to be done, and put the same thing under it",
+        )
+    return offered.fresh
+
+
+def offer(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> Offered:
+    """Keep messages whose key is new, in order. The same message again changes nothing, nor does one that clashes."""
+    by_key: dict[str, list[Message]] = {}
+    for message in messages:
+        by_key.setdefault(message.key, []).append(message)
     table = _TABLES[box]
-    fresh = insert_fresh(connection, table, [row_of(space, message, now) for message in messages])
-    again = {message.key: message for message in messages if message.key not in fresh}
+    fresh = insert_fresh(connection, table, [row_of(space, same[0], now) for same in by_key.values()])
+    kept = {key: _deed(same[0]) for key, same in by_key.items() if key in fresh}
     c = table.c
-    for part in chunks(list(again)):
+    for part in chunks([key for key in by_key if key not in fresh]):
         query = sa.select(c.key, c.operation, c.payload).where(c.space == space, c.key.in_(part))
-        for key, operation, payload in connection.execute(query):
-            if (operation, payload) != (again[key].operation, again[key].payload):
-                raise Conflict(
-                    f"the key {key!r} was used for something else",
-                    where=f"{box}, {operation}",
-                    next_step="derive one key from each thing that is to be done, and put the same thing under it",
-                )
-    return fresh
+        kept |= {key: (operation, payload) for key, operation, payload in connection.execute(query)}
+    clashing = (message for message in messages if kept.get(message.key) != _deed(message))
+    return Offered(fresh, tuple(clashing))
+
+
+def _deed(message: Message) -> tuple[str, str]:
+    return message.operation, message.payload
 
 
 def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Claimed]:
@@ -170,7 +192,7 @@ def outlook(connection: sa.Connection, box: Box, space: str, system: str, operat
     table = _TABLES[box]
     c = table.c
     due = sa.func.min(sa.case((c.state == "pending", c.due_at)), type_=Instant)
-    query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, _in_open(c))
+    query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, in_open(c))
     waiting, next_due = connection.execute(query.where(c.operation.in_(operations)) if operations else query).one()
     return Outlook(int(waiting), next_due)
 
@@ -198,7 +220,7 @@ def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:
     first_of_its_subject = sa.or_(c.subject == _NO_SUBJECT, ~_blocked(c, earlier))
     query = (
         sa.select(c.seq)
-        .where(c.space == space, c.system == ask.system, _in_open(c), first_of_its_subject)
+        .where(c.space == space, c.system == ask.system, in_open(c), first_of_its_subject)
         .where(c.state == "pending", sa.or_(c.leased_until.is_(None), c.leased_until < ask.now))
         .where(sa.or_(c.due_at.is_(None), c.due_at <= ask.now))
         .order_by(c.priority.desc(), c.seq)
@@ -215,11 +237,11 @@ def _blocked(c: Any, earlier: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - 
         earlier.subject == c.subject,
         earlier.subject != _NO_SUBJECT,
         earlier.seq < c.seq,
-        _in_open(earlier),
+        in_open(earlier),
     )
 
 
-def _in_open(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
+def in_open(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
     """As the partial indexes have it, to the letter: else they are not used."""
     is_open: sa.ColumnElement[bool] = c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
     return is_open
