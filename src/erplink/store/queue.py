@@ -83,6 +83,9 @@ class Settled:
     waits_for: str | None = None
 
 
+_CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
+
+
 def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
     """Keep messages whose key is new, and give back these keys; the same message again changes nothing.
 
@@ -117,11 +120,22 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
         .values(lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
         # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
         .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
-        .returning(table)
+        .returning(*(c[name] for name in _CLAIMED))
     )
-    rows = connection.execute(statement).all()
-    rows = sorted(rows, key=lambda row: (-row.priority, row.seq))
-    return [Claimed(row.seq, _message(row), row.attempts, row.sent == "maybe", ask.lease) for row in rows]
+    claimed = [
+        Claimed(
+            seq,
+            Message(key, ask.system, operation, payload, subject, target, priority),
+            attempts,
+            sent == "maybe",
+            lease,
+        )
+        for seq, key, operation, payload, subject, target, priority, attempts, sent, lease in connection.execute(
+            statement
+        )
+    ]
+    claimed.sort(key=lambda each: (-each.message.priority, each.seq))
+    return claimed
 
 
 def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: datetime) -> frozenset[int]:
@@ -269,17 +283,3 @@ def row_of(space: str, message: Message, now: datetime) -> dict[str, Any]:
         "outcome": "",
         "queued_at": now,
     }
-
-
-def _message(row: sa.Row[Any]) -> Message:
-    return Message(
-        key=row.key,
-        system=row.system,
-        operation=row.operation,
-        payload=row.payload,
-        subject=row.subject,
-        target=row.target,
-        priority=row.priority,
-        due_at=row.due_at,
-        waits_for=row.waits_for,
-    )
