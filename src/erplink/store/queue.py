@@ -9,7 +9,7 @@ subject are handed out one at a time, in the order in which they were put; those
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -149,6 +149,22 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
     for same in _alike(ends):
         ours |= _settle_alike(connection, _TABLES[box], same, now)
     return frozenset(ours)
+
+
+def holders(connection: sa.Connection, box: Box, space: str, now: datetime) -> list[str]:
+    """Every lease that has not run out."""
+    c = _TABLES[box].c
+    held = sa.select(c.lease).where(c.space == space, _in_open(c), c.lease.is_not(None), c.leased_until >= now)
+    return [lease for lease in connection.execute(held.distinct()).scalars() if lease is not None]
+
+
+def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], now: datetime) -> None:
+    """Let leases run out before their time, for nobody holds them any more."""
+    table = _TABLES[box]
+    c = table.c
+    for part in chunks(leases):
+        held = sa.update(table).where(c.space == space, _in_open(c), c.lease.in_(part), c.leased_until >= now)
+        connection.execute(held.values(leased_until=now - timedelta(microseconds=1)))
 
 
 def release(connection: sa.Connection, box: Box, space: str, names: Iterable[str]) -> int:
