@@ -28,8 +28,8 @@ def test_a_process_is_gone_when_it_was_killed_and_not_before() -> None:
 
 def test_another_process_of_the_same_number_is_somebody_else() -> None:
     host, room, pid, start = me().split(":")
-    assert not gone(":".join((host, room, pid, start)))
-    assert gone(":".join((host, room, pid, str(int(start) - 1))))
+    assert not gone(f"{host}:{room}:{pid}:{start}")
+    assert gone(f"{host}:{room}:{pid}:{int(start) - 1}")
 
 
 @pytest.mark.parametrize("place", [0, 1])

@@ -27,7 +27,7 @@ class Process:
     start: str
 
     def __str__(self) -> str:
-        return ":".join((self.host, self.room, self.pid, self.start))
+        return f"{self.host}:{self.room}:{self.pid}:{self.start}"
 
 
 def me() -> str:

@@ -18,9 +18,11 @@ def nobody_is_gone(worker: str) -> bool:  # noqa: ARG001 - a worker nobody knows
 
 @frozen
 class Run:
-    """One run over one space. ``clock`` gives the instant at which things become known, ``worker`` says who works.
+    """One run over one space.
 
-    ``gone`` tells of a worker whether it was killed for certain, so that what it held is free at once. ``events`` are the names of host events that somebody listens to.
+    ``clock`` gives the instant at which things become known, ``worker`` says who works. ``events`` are the names of
+    host events that somebody listens to. ``gone`` tells of a worker whether it was killed for certain, so that what it
+    held is free at once.
     """
 
     store: Store
