@@ -18,8 +18,11 @@ from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Standing
 from erplink.sync import opening, programme, redeem
+from erplink.sync.deliver import Lane
 from erplink.sync.engine import Attached
+from erplink.sync.health import Health, Tolerance, examine
 from erplink.sync.progress import Listener
+from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
@@ -30,12 +33,13 @@ WRITES = frozenset({"orders.create", "customers.update"})
 
 @define
 class Desk:
-    """A link's store, its space, its clock, and what is attached to it."""
+    """A link's store, its space, its clock, what is attached to it, and which other messages its workers work off."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
+    lanes: list[Lane] = field(factory=list)
 
 
 def run(desk: Desk, tell: Listener) -> Run:
@@ -174,6 +178,11 @@ def look(connection: Connection, desk: Desk) -> Overview:
     """The space at a glance."""
     policy = _policy(connection, desk.space, desk.clock())
     return overview(connection, desk.space, policy.points.pool, policy.zoneinfo, policy.currency)
+
+
+def health(connection: Connection, desk: Desk, tolerance: Tolerance) -> Health:
+    """How the space fares."""
+    return examine(connection, desk.space, desk.clock(), tolerance, tasks_of(desk.space, desk.attached, desk.lanes))
 
 
 def export(connection: Connection, space: str) -> list[str]:

@@ -7,15 +7,16 @@ from datetime import datetime
 
 from attrs import frozen
 
-from erplink.store.database import Store
+from erplink.store.database import Connection
 from erplink.sync.progress import Listener
+from erplink.wire.io import Database
 
 
 @frozen
 class Run:
     """One run over one space. ``clock`` gives the instant at which things become known, ``worker`` says who works."""
 
-    store: Store
+    store: Database[Connection]
     space: str
     clock: Callable[[], datetime]
     tell: Listener
