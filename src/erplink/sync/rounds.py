@@ -23,12 +23,12 @@ from erplink.wire.io import Io
 STORE = Turn("store")
 
 
-class Stopping(Exception):
-    """Ends a round between two batches."""
+class Stopping(BaseException):
+    """Ends a round between two batches. No error: the worker was asked to stop."""
 
 
-class ListenerEnded(Exception):
-    """A listener raised, which ends the work; ``error`` is what it raised."""
+class ListenerEnded(BaseException):
+    """A listener raised, which ends the work and is no failure of the part at work; ``error`` is what it raised."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))

@@ -82,8 +82,6 @@ async def _read(shift: Shift, tally: Tally, each: Attached) -> None:
     shift.pulse.turns |= ours
     try:
         await _read_feeds(shift, tally, each, {turn: feed for turn, feed in feeds.items() if turn in ours})
-    except (Stopping, ListenerEnded):
-        raise
     except Exception as error:  # noqa: BLE001 - a defect in one part must not hold up the others
         await _rest(shift, tally, whole, error)
     finally:
@@ -103,7 +101,7 @@ async def _read_feeds(shift: Shift, tally: Tally, each: Attached, feeds: Mapping
         try:
             known = evolve(feed, anonymous=frozenset(policy.assembly.anonymous))
             pulled = await pull(each.io, run, each.adapter, known)
-        except (Stopping, ListenerEnded, RetryError, LoginRefused):
+        except (RetryError, LoginRefused):
             raise
         except Exception as error:  # noqa: BLE001 - as above
             await _rest(shift, tally, turn, error)
@@ -123,8 +121,6 @@ async def _decide(shift: Shift, tally: Tally) -> None:
     try:
         rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
         tally.decided = await decide_all(io, run, rules)
-    except (Stopping, ListenerEnded):
-        raise
     except Exception as error:  # noqa: BLE001 - as above
         await _rest(shift, tally, turn, error)
     else:
@@ -146,8 +142,6 @@ async def _deliver(shift: Shift, tally: Tally, turn: Turn, job: Callable[[], Awa
         return
     try:
         done = await job()
-    except (Stopping, ListenerEnded):
-        raise
     except Exception as error:  # noqa: BLE001 - as above
         await _rest(shift, tally, turn, error)
         return
