@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from attrs import define, evolve, field
 
 from erplink.errors import ConfigInvalid
+from erplink.facade.presence import me
 from erplink.link.desk import Desk, run
 from erplink.store import turns, workers
 from erplink.store.database import Connection
@@ -40,10 +41,9 @@ class Post:
         desk = self.desk
         if not desk.attached:
             raise ConfigInvalid("no system is attached", where="worker", next_step="call link.attach(name, erp) first")
-        self.pulse.works = tasks_of(desk.space, desk.attached, desk.lanes)
-        tell = attentive(self.listener, self.pulse, self.asked)
-        mine = evolve(run(desk, tell), store=self.pulse, worker=self.pulse.worker)
-        return Shift(desk.attached[0].io, mine, self.pulse, tuple(desk.attached), tuple(desk.lanes), self.rhythm)
+        self.pulse.works = tasks_of(desk.space, desk.attached, desk.every_lane())
+        mine = evolve(run(desk, attentive(self.listener, self.pulse, self.asked)), store=self.pulse)
+        return Shift(desk.attached[0].io, mine, self.pulse, tuple(desk.attached), desk.every_lane(), self.rhythm)
 
     def seconds_until(self, done: Round) -> float:
         """How long to wait after a round."""
@@ -63,7 +63,7 @@ def post(desk: Desk, name: str, pull_every: timedelta, look_every: timedelta, li
             where="worker",
             next_step="give look_every more than no time, and pull_every no less than none",
         )
-    return Post(desk, Rhythm(pull_every, look_every), listener, Pulse(desk.store, desk.space, known, desk.clock))
+    return Post(desk, Rhythm(pull_every, look_every), listener, Pulse(desk.store, desk.space, known, me(), desk.clock))
 
 
 def begin(connection: Connection, space: str, now: datetime) -> None:

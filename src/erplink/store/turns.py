@@ -43,10 +43,11 @@ class Trouble:
 
 @frozen
 class State:
-    """When a part is due (None: at once), and what is wrong with it; ``failures`` counts those in a row."""
+    """When a part is due (None: at once), who has it until then, and what is wrong; ``failures`` counts in a row."""
 
     turn: Turn
     due_at: datetime | None
+    held_by: str
     failures: int
     trouble: Trouble | None
 
@@ -57,24 +58,30 @@ def look(connection: sa.Connection, space: str) -> list[State]:
     return [_state(row) for row in connection.execute(query)]
 
 
-def take(
-    connection: sa.Connection, space: str, turns: Iterable[Turn], now: datetime, until: datetime
-) -> frozenset[Turn]:
-    """Those parts that are due by now, ours until an instant; whoever else asks meanwhile finds them not due."""
+@frozen
+class Claim:
+    """``worker`` takes what is due at ``now``, or was taken by one of the ``dead``, and has it ``until`` an instant."""
+
+    worker: str
+    now: datetime
+    until: datetime
+    dead: frozenset[str] = frozenset()
+
+
+def take(connection: sa.Connection, space: str, turns: Iterable[Turn], claim: Claim) -> frozenset[Turn]:
+    """Those parts that could be taken; whoever else asks meanwhile finds them not due."""
     wanted = sorted(turns)
     insert_new(connection, table, [_row(space, turn, None, 0, None) for turn in wanted])
-    due = sa.or_(_c.due_at.is_(None), _c.due_at <= now)
-    return frozenset(
-        turn
-        for turn in wanted
-        if connection.execute(sa.update(table).where(_is(space, turn), due).values(due_at=until)).rowcount
-    )
+    free = sa.or_(_c.due_at.is_(None), _c.due_at <= claim.now, _c.held_by.in_(claim.dead))
+    mine = sa.update(table).values(due_at=claim.until, held_by=claim.worker)
+    return frozenset(turn for turn in wanted if connection.execute(mine.where(_is(space, turn), free)).rowcount)
 
 
-def hold(connection: sa.Connection, space: str, turns: Iterable[Turn], until: datetime) -> None:
-    """Keep what was taken for longer, or give it back: it is due at that instant."""
+def hold(connection: sa.Connection, space: str, turns: Iterable[Turn], worker: str, until: datetime) -> None:
+    """Keep what was taken for longer, or give it back by an instant that is past; unless somebody else has it."""
     for turn in sorted(turns):
-        connection.execute(sa.update(table).where(_is(space, turn)).values(due_at=until))
+        mine = sa.update(table).where(_is(space, turn), _c.held_by == worker)
+        connection.execute(mine.values(due_at=until))
 
 
 def settle(
@@ -106,6 +113,7 @@ def _row(space: str, turn: Turn, due_at: datetime | None, failures: int, trouble
         "system": turn.system,
         "entity": turn.entity,
         "due_at": due_at,
+        "held_by": "",
         "failures": failures,
         "error_group": "" if trouble is None else trouble.error_group,
         "error": "" if trouble is None else trouble.error,
@@ -115,4 +123,4 @@ def _row(space: str, turn: Turn, due_at: datetime | None, failures: int, trouble
 
 def _state(row: sa.Row[Any]) -> State:
     trouble = Trouble(row.error_group, row.error, row.message) if row.error_group else None
-    return State(Turn(row.part, row.system, row.entity), row.due_at, row.failures, trouble)
+    return State(Turn(row.part, row.system, row.entity), row.due_at, row.held_by, row.failures, trouble)

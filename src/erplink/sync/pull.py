@@ -114,6 +114,8 @@ def take_in(connection: Connection, feed: Feed, items: Sequence[Document], now: 
     names = [known_as(feed.system, feed.entity, document.number) for document in received.fresh]
     for box in BOXES:
         queue.release(connection, box, feed.space, names)
+    read = [known_as(feed.system, feed.entity, document.id) for document in received.fresh]
+    dead.resolve(connection, feed.space, "pull", read, now)
     return received
 
 

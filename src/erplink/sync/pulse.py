@@ -24,12 +24,14 @@ EVERY = timedelta(seconds=15)
 class Pulse:
     """A store whose transactions carry a sign of life now and then, and hold on to the ``turns`` that were taken.
 
+    ``worker`` is the name that people see, ``process`` the one under which turns and messages are held.
     The sign is the last thing in its transaction, so that its row is locked for no longer than a commit takes.
     """
 
     store: Database[Connection]
     space: str
     worker: str
+    process: str
     clock: Callable[[], datetime]
     works: tuple[Task, ...] = ()
     turns: set[Turn] = field(factory=set)
@@ -51,4 +53,4 @@ class Pulse:
         self._last = now = self.clock()
         self.doing, self.started_at = doing, self.started_at or now
         workers.give(connection, self.space, Sign(self.worker, self.started_at, now, doing, self.works))
-        turns.hold(connection, self.space, self.turns, now + LEASE)
+        turns.hold(connection, self.space, self.turns, self.process, now + LEASE)

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from erplink.errors import ErplinkError
 from erplink.store.turns import State, Turn
 from erplink.store.workers import Task
+from erplink.sync import refetch
 from erplink.sync.decide import Decided
 from erplink.sync.deliver import Delivered, Lane
 from erplink.sync.engine import Attached
@@ -99,12 +100,18 @@ def feeds_of(space: str, each: Attached) -> dict[Turn, Feed]:
     }
 
 
+def refetches_of(each: Attached) -> list[Task]:
+    """What can be read again of a system, one document at a time."""
+    return [("inbox", each.name, refetch.named(turn.entity)) for turn in feeds_of("", each)]
+
+
 def tasks_of(space: str, attached: Sequence[Attached], lanes: Sequence[Lane]) -> tuple[Task, ...]:
     """What a worker over these is there for."""
     pulls = [(turn.part, turn.system, turn.entity) for each in attached for turn in feeds_of(space, each)]
+    again = [task for each in attached for task in refetches_of(each)]
     writes = [("outbox", each.name, write) for each in attached for write in sorted(each.writes)]
     others = [(lane.box, lane.system, each) for lane in lanes for each in lane.operations or ("",)]
-    return (*pulls, *writes, *others)
+    return (*pulls, *again, *writes, *others)
 
 
 def attentive(listen: Listener, pulse: Pulse, asked: Callable[[], bool]) -> Listener:

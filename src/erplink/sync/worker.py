@@ -13,19 +13,20 @@ from functools import partial
 from attrs import evolve
 
 from erplink.errors import LoginRefused, RetryError, StoreUnavailable
-from erplink.store import turns, waiting
+from erplink.store import queue, turns, waiting
 from erplink.store.backlog import Backlog, backlog
 from erplink.store.database import Connection
 from erplink.store.turns import PAUSED, Trouble, Turn
-from erplink.sync.dead import group_of
 from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered, Lane, Patience, deliver
 from erplink.sync.engine import Attached
+from erplink.sync.letters import group_of
 from erplink.sync.programme import in_force, rules_in_force
 from erplink.sync.pull import Feed, pull
 from erplink.sync.pulse import LEASE, Pulse
 from erplink.sync.push import Target, push
-from erplink.sync.rounds import STORE, ListenerEnded, Problem, Round, Shift, Stopping, Tally, feeds_of
+from erplink.sync.refetch import refetch_lane
+from erplink.sync.rounds import STORE, ListenerEnded, Problem, Round, Shift, Stopping, Tally, feeds_of, refetches_of
 from erplink.wire.redact import redact
 
 PROMPT = Patience(wait=timedelta(0))
@@ -38,7 +39,7 @@ async def work(shift: Shift, asked: Callable[[], bool]) -> Round:
     Raises what a listener raised.
     """
     tally, stopped = Tally(shift.run.clock()), False
-    async with shift.io.span("round", worker=shift.run.worker) as span:
+    async with shift.io.span("round", worker=shift.pulse.worker) as span:
         try:
             await _parts(shift, tally, asked)
         except Stopping:
@@ -56,6 +57,7 @@ async def _parts(shift: Shift, tally: Tally, asked: Callable[[], bool]) -> None:
     io, run = shift.io, shift.run
     tally.standing = {state.turn: state for state in await io.transact(run.store, turns.look, run.space)}
     parts: list[Callable[[], Awaitable[None]]] = [partial(_read, shift, tally, each) for each in shift.attached]
+    parts += [partial(_read_again, shift, tally, each) for each in shift.attached]
     parts += [partial(_work_off, shift, tally, lane) for lane in shift.lanes if lane.box == "inbox"]
     parts += [partial(_decide, shift, tally)]
     parts += [partial(_push, shift, tally, each) for each in shift.attached if each.writes]
@@ -75,8 +77,9 @@ async def _read(shift: Shift, tally: Tally, each: Attached) -> None:
     if tally.rests(whole):
         return
     feeds, now = feeds_of(run.space, each), run.clock()
-    early = now + shift.rhythm.slack
-    ours = await each.io.transact(run.store, turns.take, run.space, feeds, early, now + LEASE)
+    dead = frozenset(state.held_by for state in tally.standing.values() if state.held_by and run.gone(state.held_by))
+    claim = turns.Claim(run.worker, now + shift.rhythm.slack, now + LEASE, dead)
+    ours = await each.io.transact(run.store, turns.take, run.space, feeds, claim)
     for turn in feeds.keys() - ours:
         tally.rests(turn)
     shift.pulse.turns |= ours
@@ -88,7 +91,7 @@ async def _read(shift: Shift, tally: Tally, each: Attached) -> None:
         left = shift.pulse.turns & ours
         shift.pulse.turns -= ours
         if left:
-            await each.io.transact(run.store, turns.hold, run.space, left, now)
+            await each.io.transact(run.store, turns.hold, run.space, left, run.worker, now)
 
 
 async def _read_feeds(shift: Shift, tally: Tally, each: Attached, feeds: Mapping[Turn, Feed]) -> None:
@@ -112,6 +115,21 @@ async def _read_feeds(shift: Shift, tally: Tally, each: Attached, feeds: Mapping
             return
         await _settle(shift, tally, turn, tally.began + shift.rhythm.pull_every)
     await _recover(shift, tally, whole)
+
+
+async def _read_again(shift: Shift, tally: Tally, each: Attached) -> None:
+    """Read single documents of a system that were asked for."""
+    io, run, feeds = each.io, shift.run, feeds_of(shift.run.space, each).values()
+    asked = [operation for _, _, operation in refetches_of(each)]
+    if not asked or not (await io.transact(run.store, queue.outlook, "inbox", run.space, each.name, asked)).waiting:
+        return
+
+    async def read() -> Delivered:
+        policy = await io.transact(run.store, in_force, run.space, run.clock())
+        known = [evolve(feed, anonymous=frozenset(policy.assembly.anonymous)) for feed in feeds]
+        return await deliver(io, run, evolve(refetch_lane(each.adapter, known), patience=PROMPT))
+
+    await _deliver(shift, tally, Turn("refetch", each.name), read)
 
 
 async def _decide(shift: Shift, tally: Tally) -> None:
