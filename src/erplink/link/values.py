@@ -11,11 +11,13 @@ from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
 from erplink.sync.engine import Booked, SyncReport
 from erplink.sync.events import HostEvent
+from erplink.sync.health import FeedHealth, Health, QueueHealth, Rest, Tolerance, WorkerHealth
 from erplink.sync.intake import Taken
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
 from erplink.sync.redeem import Redemption
+from erplink.sync.rounds import Problem, Round
 
 __all__ = [
     "Balance",
@@ -23,6 +25,8 @@ __all__ = [
     "DeadLetter",
     "Delivered",
     "Entry",
+    "FeedHealth",
+    "Health",
     "HostEvent",
     "Left",
     "Listener",
@@ -30,13 +34,19 @@ __all__ = [
     "Month",
     "Opened",
     "Overview",
+    "Problem",
     "Progress",
     "Published",
     "Pulled",
+    "QueueHealth",
     "Redemption",
+    "Rest",
+    "Round",
     "Standing",
     "SyncReport",
     "Taken",
+    "Tolerance",
+    "WorkerHealth",
     "Write",
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from erplink.errors import StoreUnavailable
 
@@ -27,13 +28,18 @@ def noticing_away() -> Iterator[None]:
     """Whatever a database says in this block when it cannot be worked with becomes ``StoreUnavailable``."""
     try:
         yield
+    except PoolTimeout as error:
+        raise _unavailable("every connection is taken") from error
     except DBAPIError as error:
         if not _is_away(error):
             raise
-        said = str(error.orig).strip().partition("\n")[0]
-        raise StoreUnavailable(
-            f"the database cannot be worked with now: {said}", where="store", next_step="it is worth another try later"
-        ) from error
+        raise _unavailable(str(error.orig).strip().partition("\n")[0]) from error
+
+
+def _unavailable(why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"the database cannot be worked with now: {why}", where="store", next_step="it is worth another try later"
+    )
 
 
 def _is_away(error: DBAPIError) -> bool:

@@ -9,7 +9,7 @@ subject are handed out one at a time, in the order in which they were put; those
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -91,6 +91,9 @@ class Offered:
     clashing: tuple[Message, ...] = ()
 
 
+_CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
+
+
 def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
     """Keep messages whose key is new, and give back these keys; the same message again changes nothing.
 
@@ -139,11 +142,22 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
         .values(lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
         # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
         .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
-        .returning(table)
+        .returning(*(c[name] for name in _CLAIMED))
     )
-    rows = connection.execute(statement).all()
-    rows = sorted(rows, key=lambda row: (-row.priority, row.seq))
-    return [Claimed(row.seq, _message(row), row.attempts, row.sent == "maybe", ask.lease) for row in rows]
+    claimed = [
+        Claimed(
+            seq,
+            Message(key, ask.system, operation, payload, subject, target, priority),
+            attempts,
+            sent == "maybe",
+            lease,
+        )
+        for seq, key, operation, payload, subject, target, priority, attempts, sent, lease in connection.execute(
+            statement
+        )
+    ]
+    claimed.sort(key=lambda each: (-each.message.priority, each.seq))
+    return claimed
 
 
 def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: datetime) -> frozenset[int]:
@@ -157,6 +171,22 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
     for same in _alike(ends):
         ours |= _settle_alike(connection, _TABLES[box], same, now)
     return frozenset(ours)
+
+
+def holders(connection: sa.Connection, box: Box, space: str, now: datetime) -> list[str]:
+    """Every lease that has not run out."""
+    c = _TABLES[box].c
+    held = sa.select(c.lease).where(c.space == space, in_open(c), c.lease.is_not(None), c.leased_until >= now)
+    return [lease for lease in connection.execute(held.distinct()).scalars() if lease is not None]
+
+
+def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], now: datetime) -> None:
+    """Let leases run out before their time, for nobody holds them any more."""
+    table = _TABLES[box]
+    c = table.c
+    for part in chunks(leases):
+        held = sa.update(table).where(c.space == space, in_open(c), c.lease.in_(part), c.leased_until >= now)
+        connection.execute(held.values(leased_until=now - timedelta(microseconds=1)))
 
 
 def release(connection: sa.Connection, box: Box, space: str, names: Iterable[str]) -> int:
@@ -291,17 +321,3 @@ def row_of(space: str, message: Message, now: datetime) -> dict[str, Any]:
         "outcome": "",
         "queued_at": now,
     }
-
-
-def _message(row: sa.Row[Any]) -> Message:
-    return Message(
-        key=row.key,
-        system=row.system,
-        operation=row.operation,
-        payload=row.payload,
-        subject=row.subject,
-        target=row.target,
-        priority=row.priority,
-        due_at=row.due_at,
-        waits_for=row.waits_for,
-    )

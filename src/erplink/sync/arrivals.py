@@ -29,19 +29,21 @@ async def work_off(io: Io, run: Run, anonymous: frozenset[str]) -> tuple[tuple[s
 
     An event that is no document becomes a dead letter that names the field.
     """
-    worked: list[tuple[str, Delivered]] = []
-    for system in await io.transact(run.store, inbox.systems, run.space, DOCUMENTS):
-        lane = Lane(
-            "inbox",
-            system,
-            DOCUMENTS,
-            _read,
-            patience=Patience(batch=_BATCH, wait=timedelta(0)),
-            mapping=FORMAT,
-            aftermath=partial(_keep, Feed(run.space, system, "orders", anonymous)),
-        )
-        worked.append((system, await deliver(io, run, lane)))
-    return tuple(worked)
+    systems = await io.transact(run.store, inbox.systems, run.space, DOCUMENTS)
+    return tuple([(each, await deliver(io, run, document_lane(run.space, each, anonymous))) for each in systems])
+
+
+def document_lane(space: str, system: str, anonymous: frozenset[str]) -> Lane:
+    """How the document events of a system are worked off."""
+    return Lane(
+        "inbox",
+        system,
+        DOCUMENTS,
+        _read,
+        patience=Patience(batch=_BATCH, wait=timedelta(0)),
+        mapping=FORMAT,
+        aftermath=partial(_keep, Feed(space, system, "orders", anonymous)),
+    )
 
 
 async def _read(claimed: Claimed) -> Document:

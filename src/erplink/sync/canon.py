@@ -104,5 +104,5 @@ def _misfit(entity: str, path: str, what: str) -> ShapeChanged:
     return ShapeChanged(
         f"{path or 'the document'} does not fit: {what}",
         where=f"{entity}.changed",
-        next_step="have its sender publish it as docs/reference/events-format.md describes; or fix it there and replay",
+        next_step="have its sender publish it as the event format of the reference says",
     )

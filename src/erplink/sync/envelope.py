@@ -28,7 +28,7 @@ BYTES = 1 << 20
 """How large an event may be."""
 
 _KEY, _NAME, _SHOWN = 200, 120, 4096
-_NEXT = "have its sender publish it in the format of docs/reference/events-format.md"
+_NEXT = "have its sender publish it in the event format of the reference"
 
 
 @frozen

@@ -17,8 +17,8 @@ class Redis:
     ``url`` may hold user and password, which stay out of ``repr``, and the number of the database:
     ``redis://user:password@host:6379/0``. Group and stream are made when they are missing; the group begins with the
     first event of the stream. An entry holds the event in the field named ``field``, or its attributes as fields of
-    their own. What a consumer has not acknowledged within ``redeliver`` seconds is claimed from it. ``wait`` is how many
-    seconds a fetch waits for something to come.
+    their own. What a consumer has not acknowledged within ``redeliver`` seconds is claimed from it. ``wait`` is how
+    many seconds a fetch waits for something to come.
 
     Raises:
         ConfigInvalid: a setting is missing or malformed; the sentence names it.
