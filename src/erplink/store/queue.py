@@ -18,7 +18,7 @@ from attrs import frozen
 from erplink.errors import Conflict, Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import among, chunks, insert_fresh
+from erplink.store.upsert import among, chunks, insert_fresh, under_keys
 
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
@@ -117,10 +117,10 @@ def offer(connection: sa.Connection, box: Box, space: str, messages: Sequence[Me
     table = _TABLES[box]
     fresh = insert_fresh(connection, table, [row_of(space, same[0], now) for same in by_key.values()])
     kept = {key: _deed(same[0]) for key, same in by_key.items() if key in fresh}
-    c = table.c
-    for part in chunks([key for key in by_key if key not in fresh]):
-        query = sa.select(c.key, c.operation, c.payload).where(c.space == space, c.key.in_(part))
-        kept |= {key: (operation, payload) for key, operation, payload in connection.execute(query)}
+    known = [key for key in by_key if key not in fresh]
+    if known:
+        found = under_keys(connection, table, space, known, ("key", "operation", "payload"))
+        kept |= {row.key: (row.operation, row.payload) for row in found}
     clashing = (message for message in messages if kept.get(message.key) != _deed(message))
     return Offered(fresh, tuple(clashing))
 
