@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
+from inspect import isawaitable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,11 +13,26 @@ from erplink.facade.aerp import AsyncErp
 from erplink.facade.clock import utc_now
 from erplink.facade.database import transact_async
 from erplink.link import desk as work
+from erplink.link.aworker import AsyncWorker
 from erplink.link.desk import Asked, Desk
-from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
+from erplink.link.post import post
+from erplink.link.values import (
+    Balance,
+    DeadLetter,
+    Entry,
+    Listener,
+    Member,
+    Opened,
+    Overview,
+    Published,
+    Redemption,
+    Standing,
+)
 from erplink.store.database import open_store
-from erplink.sync import redeem
+from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.events import HostEvent
+from erplink.sync.health import Health, Tolerance
 from erplink.sync.progress import silent
 
 
@@ -98,6 +114,32 @@ class AsyncOpening:
         return await transact_async(self._desk.store, work.load_opening, self._desk, path)
 
 
+class AsyncDeadLetters:
+    """What could not go on, and waits for a person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
+        """Dead letters, oldest first; those of one system if it is named."""
+        return await transact_async(self._desk.store, work.dead_letters, self._desk.space, system, limit)
+
+    async def get(self, number: int) -> DeadLetter:
+        """One dead letter, whatever became of it. Raises ``NotFound``."""
+        return await transact_async(self._desk.store, work.dead_letter, self._desk.space, number)
+
+    async def replay(self, number: int) -> DeadLetter:
+        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
+
+        Raises ``NotFound`` when it is not dead any more.
+        """
+        return await transact_async(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
+
+    async def drop(self, number: int) -> DeadLetter:
+        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
+        return await transact_async(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
+
+
 class AsyncLink:
     """One company's space in a database, with the systems attached to it. Use it in an ``async with`` block.
 
@@ -115,6 +157,7 @@ class AsyncLink:
         self.members = AsyncMembers(desk)
         self.points = AsyncPoints(desk)
         self.opening = AsyncOpening(desk)
+        self.dead = AsyncDeadLetters(desk)
 
     @classmethod
     def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -134,8 +177,42 @@ class AsyncLink:
         ``push=False`` is shadow mode: it books, and shows what it would have written. Raises what stopped it; what was
         done until then stays done.
         """
-        through = sync if push else shadow
-        return await through(work.run(self._desk, progress), self._desk.attached)
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return await (sync(run, attached, self._desk.listeners) if push else shadow(run, attached))
+
+    def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
+        """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).
+
+        Register it before a sync, in every process that syncs. It is called, and awaited if that gives something to
+        await, after the transaction in which the event came true, at least once, in order for each member; when it
+        raises, it is called again later.
+        """
+
+        async def tell(told: HostEvent) -> None:
+            answer = listener(told)
+            if isawaitable(answer):
+                await answer
+
+        work.listen(self._desk, event, tell)
+
+    def worker(
+        self,
+        *,
+        name: str = "",
+        pull_every: timedelta = timedelta(minutes=1),
+        look_every: timedelta = timedelta(seconds=5),
+        progress: Listener = silent,
+    ) -> AsyncWorker:
+        """A worker for this space: ``run_once()`` for a scheduler, ``run()`` for a process of its own.
+
+        Feeds are read every ``pull_every``, queues looked at every ``look_every``; whoever does it, for workers share
+        the work. Signs of life go by ``name`` (default: this machine's). What ``progress`` raises ends the work.
+        """
+        return AsyncWorker(post(self._desk, name, pull_every, look_every, progress))
+
+    async def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
+        """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
+        return await transact_async(self._desk.store, work.health, self._desk, tolerance)
 
     async def overview(self) -> Overview:
         """The space at a glance."""

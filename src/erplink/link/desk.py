@@ -9,17 +9,23 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
+from erplink.facade.presence import gone, me
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import people, views
+from erplink.store import dead, people, views
 from erplink.store.database import Connection, Store
+from erplink.store.dead import DeadLetter
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Standing
 from erplink.sync import opening, programme, redeem
+from erplink.sync.deliver import Lane
 from erplink.sync.engine import Attached
+from erplink.sync.events import Tell, host_lane, known
+from erplink.sync.health import Health, Tolerance, examine
 from erplink.sync.progress import Listener
+from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
@@ -30,17 +36,33 @@ WRITES = frozenset({"orders.create", "customers.update"})
 
 @define
 class Desk:
-    """A link's store, its space, its clock, and what is attached to it."""
+    """A link's store, its space, its clock, what is attached to it, and which other messages its workers work off."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
+    lanes: list[Lane] = field(factory=list)
+    listeners: dict[str, Tell] = field(factory=dict)
+
+    def every_lane(self) -> tuple[Lane, ...]:
+        """Whatever a worker works off beside the writes, the host's listeners included."""
+        return (*self.lanes, *([host_lane(self.listeners)] if self.listeners else ()))
 
 
 def run(desk: Desk, tell: Listener) -> Run:
     """A run over the link's space."""
-    return Run(desk.store, desk.space, desk.clock, tell)
+    return Run(desk.store, desk.space, desk.clock, tell, worker=me(), events=frozenset(desk.listeners), gone=gone)
+
+
+def listen(desk: Desk, event: str, tell: Tell) -> None:
+    """Have a listener told of an event from now on; one for each event."""
+    name = known(event)
+    if name in desk.listeners:
+        raise ConfigInvalid(
+            f"{name} has a listener already", where="on", next_step="let one listener do all that is to be done"
+        )
+    desk.listeners[name] = tell
 
 
 def attach(desk: Desk, name: str, adapter: Adapter, io: Io, writes: Collection[str], parallel: int) -> None:
@@ -134,7 +156,9 @@ def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked
     now = desk.clock()
     policy = _policy(connection, desk.space, now)
     wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
-    return redeem.redeem(connection, desk.space, member, policy.points.pool, wish, now)
+    return redeem.redeem(
+        connection, desk.space, member, policy.points.pool, wish, now, events=frozenset(desk.listeners)
+    )
 
 
 def _gift_system(desk: Desk, member: Person) -> str:
@@ -170,10 +194,30 @@ def load_opening(connection: Connection, desk: Desk, path: str | Path) -> openin
     return opening.load_opening(connection, desk.space, system, policy, lots, now)
 
 
+def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:
+    """Dead letters that wait for a person."""
+    return dead.listed(connection, space, system=system, limit=limit)
+
+
+def dead_letter(connection: Connection, space: str, number: int) -> DeadLetter:
+    """One dead letter, whatever became of it."""
+    found = dead.get(connection, space, number)
+    if found is None:
+        step = "list them: link.dead.list()"
+        raise NotFound(f"there is no dead letter {number}", where=f"space {space}", next_step=step)
+    return found
+
+
 def look(connection: Connection, desk: Desk) -> Overview:
     """The space at a glance."""
     policy = _policy(connection, desk.space, desk.clock())
     return overview(connection, desk.space, policy.points.pool, policy.zoneinfo, policy.currency)
+
+
+def health(connection: Connection, desk: Desk, tolerance: Tolerance) -> Health:
+    """How the space fares."""
+    tasks = tasks_of(desk.space, desk.attached, desk.every_lane())
+    return examine(connection, desk.space, desk.clock(), tolerance, tasks)
 
 
 def export(connection: Connection, space: str) -> list[str]:

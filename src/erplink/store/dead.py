@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from attrs import field, frozen
 
 from erplink.store.sync_tables import dead_letters as table
-from erplink.store.upsert import insert_into
+from erplink.store.upsert import chunks, insert_into
 
 Origin = Literal["pull", "inbox", "outbox"]
-Fate = Literal["dead", "replayed", "dropped"]
+Fate = Literal["dead", "replayed", "resolved", "dropped"]
 _c = table.c
 
 
@@ -78,6 +78,13 @@ def mark(connection: sa.Connection, space: str, number: int, state: Fate, now: d
     """Note what became of a dead letter; whether it was still dead."""
     mine = sa.update(table).where(_c.space == space, _c.id == number, _c.state == "dead")
     return connection.execute(mine.values(state=state, settled_at=now)).rowcount > 0
+
+
+def resolve(connection: sa.Connection, space: str, box: Origin, keys: Sequence[str], now: datetime) -> None:
+    """What died under these keys has succeeded after all."""
+    for part in chunks(keys):
+        mine = sa.and_(_c.space == space, _c.box == box, _c.key.in_(part), _c.state.in_(("dead", "replayed")))
+        connection.execute(sa.update(table).where(mine).values(state="resolved", settled_at=now))
 
 
 def _row(space: str, letter: DeadLetter, now: datetime) -> dict[str, Any]:

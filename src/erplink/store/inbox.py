@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from erplink.store import queue
 from erplink.store.queue import OPEN, Message
 from erplink.store.sync_tables import inbox as box
+from erplink.store.upsert import chunks
 
 
 def accept(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
@@ -21,6 +22,16 @@ def accept(connection: sa.Connection, space: str, messages: Sequence[Message], n
     Raises ``Conflict`` when a key is known with another payload; nothing is kept then.
     """
     return queue.put(connection, "inbox", space, messages, now)
+
+
+def ask(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> None:
+    """Messages that ask for something to be done again: one that was worked off waits anew."""
+    queue.put(connection, "inbox", space, messages, now)
+    c = box.c
+    for part in chunks([message.key for message in messages]):
+        ended = sa.update(box).where(c.space == space, c.key.in_(part), c.state.not_in(OPEN))
+        again = {"state": "pending", "attempts": 0, "sent": "no", "due_at": None, "outcome": "", "done_at": None}
+        connection.execute(ended.values(again))
 
 
 def waiting(connection: sa.Connection, space: str) -> int:

@@ -30,7 +30,7 @@ class Write:
     operation: str
     target: str
     payload: str
-    state: str
+    state: str = "pending"
     attempts: int = 0
     outcome: str = ""
 
@@ -56,7 +56,7 @@ def _replacing(connection: sa.Connection) -> sa.Insert:
     statement = insert_into(connection, box)
     newer = statement.excluded
     # Whoever holds the older value keeps the lease: nobody writes the newer one before the older arrived.
-    free = _c.state != "taken"
+    free = _c.lease.is_(None)
     return statement.on_conflict_do_update(
         index_elements=[_c.space, _c.key],
         where=_c.payload != newer.payload,
@@ -85,16 +85,20 @@ def write_again(connection: sa.Connection, space: str, written: Sequence[Message
         connection.execute(sa.update(box).where(stale).values(again))
 
 
-def listed(connection: sa.Connection, space: str, states: Sequence[str], limit: int) -> list[Write]:
-    """Writes in these states, in key order."""
-    query = sa.select(box).where(_c.space == space, _c.state.in_(states)).order_by(_c.operation.desc(), _c.key)
-    return [_write(row) for row in connection.execute(query.limit(limit))]
+def listed(connection: sa.Connection, space: str, states: Sequence[str], limit: int, but: str = "") -> list[Write]:
+    """Writes in these states, but for one system's, in key order."""
+    query = sa.select(box).where(_c.space == space, _c.system != but, _c.state.in_(states)).limit(limit)
+    return [_write(row) for row in connection.execute(query.order_by(_c.operation.desc(), _c.key))]
 
 
-def counts(connection: sa.Connection, space: str) -> dict[tuple[str, str], int]:
-    """How many writes by (operation, state); what is open in any way counts as pending."""
+def counts(connection: sa.Connection, space: str, but: str = "") -> dict[tuple[str, str], int]:
+    """How many writes by (operation, state), but for one system's; what is open in any way counts as pending."""
     state = sa.case((_c.state.in_(OPEN), "pending"), else_=_c.state)
-    query = sa.select(_c.operation, state, sa.func.count()).where(_c.space == space).group_by(_c.operation, state)
+    query = (
+        sa.select(_c.operation, state, sa.func.count())
+        .where(_c.space == space, _c.system != but)
+        .group_by(_c.operation, state)
+    )
     return {(operation, state): number for operation, state, number in connection.execute(query)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -39,6 +40,14 @@ def insert_fresh(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]
     return frozenset(connection.execute(statement, list(rows)).scalars())
 
 
+def among(connection: sa.Connection, column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a number is among these: one parameter, however many they are, so one statement to prepare."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.bindparam(None, list(numbers), sa.ARRAY(sa.BigInteger)))
+    listed = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
+
+
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
     """Pieces of at most ``size`` values, in order."""
     for start in range(0, len(values), size):
@@ -52,14 +61,14 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert
     return sqlite.insert(table)
 
 
-def among(
-    connection: sa.Connection, column: sa.ColumnElement[T], chosen: sa.Select[tuple[T]]
+def picked(
+    connection: sa.Connection, column: sa.ColumnElement[T], query: sa.Select[tuple[T]]
 ) -> sa.ColumnElement[bool]:
-    """Membership that PostgreSQL works out once: planned as a join, it could lock more rows than the limit."""
+    """Whether a value is among a query's, which PostgreSQL runs once: joined, it could lock more than its limit."""
     if connection.dialect.name == "postgresql":
-        array: sa.ColumnElement[Any] = sa.func.array(chosen.scalar_subquery())
+        array: sa.ColumnElement[Any] = sa.func.array(query.scalar_subquery())
         return column == sa.any_(array)
-    return column.in_(chosen)
+    return column.in_(query)
 
 
 def bytewise(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:

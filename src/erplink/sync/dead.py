@@ -1,43 +1,40 @@
-"""What becomes a dead letter, and how one is tried again."""
+"""Trying a dead letter again, with today's code, by the next sync; or giving it up for good."""
 
 from __future__ import annotations
 
-from erplink.errors import ErplinkError, FixError, RetryError, SkipError, StopError
-from erplink.store.dead import DeadLetter, Origin
-from erplink.store.queue import Claimed
+from datetime import datetime
 
-_GROUPS: tuple[tuple[type[ErplinkError], str], ...] = (
-    (RetryError, "retry"),
-    (SkipError, "skip"),
-    (FixError, "fix"),
-    (StopError, "stop"),
-)
+from erplink.errors import NotFound
+from erplink.store import dead, queue
+from erplink.store.database import Connection
+from erplink.store.dead import DeadLetter, Fate
+from erplink.sync import refetch
 
 
-def group_of(error: Exception) -> str:
-    """What a person should do about an error: retry, skip, fix, stop; ``defect`` for one that is not erplink's.
+def again(connection: Connection, space: str, number: int, now: datetime) -> DeadLetter:
+    """Have the next sync try a dead letter again; the letter. A message starts anew, a document is read again.
 
-    >>> group_of(ValueError("a handler's own"))
-    'defect'
+    Raises ``NotFound`` when there is none of this number, or it was replayed or dropped before.
     """
-    return next((name for kind, name in _GROUPS if isinstance(error, kind)), "defect")
+    letter = _settled(connection, space, number, "replayed", now)
+    if letter.box == "pull":
+        entity = letter.operation.partition(".")[0]
+        refetch.ask(connection, space, letter.system, entity, [letter.target], now)
+    else:
+        queue.replay(connection, letter.box, space, letter.key)
+    return letter
 
 
-def letter_of(origin: Origin, claimed: Claimed, error: Exception, mapping: str) -> DeadLetter:
-    """The dead letter of a message whose last attempt ended so."""
-    message = claimed.message
-    return DeadLetter(
-        box=origin,
-        key=message.key,
-        system=message.system,
-        operation=message.operation,
-        subject=message.subject,
-        target=message.target,
-        payload=message.payload,
-        error_group=group_of(error),
-        error=type(error).__name__,
-        message=str(error),
-        reply=error.reply if isinstance(error, ErplinkError) else "",
-        mapping=mapping,
-        attempts=claimed.attempts,
-    )
+def drop(connection: Connection, space: str, number: int, now: datetime) -> DeadLetter:
+    """Give a dead letter up for good; the letter, which stays readable. Raises ``NotFound``."""
+    return _settled(connection, space, number, "dropped", now)
+
+
+def _settled(connection: Connection, space: str, number: int, fate: Fate, now: datetime) -> DeadLetter:
+    letter = dead.get(connection, space, number)
+    if letter is None or not dead.mark(connection, space, number, fate, now):
+        state = "does not exist" if letter is None else f"was {letter.state} before"
+        raise NotFound(
+            f"dead letter {number} {state}", where=f"space {space}", next_step="list them: erplink dead list"
+        )
+    return letter

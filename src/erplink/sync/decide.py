@@ -7,7 +7,7 @@ the new balances in the outbox. A killed process leaves whole batches only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -28,6 +28,7 @@ from erplink.store.database import Connection
 from erplink.sync.anonymous import list_anonymous
 from erplink.sync.assemble import Facts, assemble
 from erplink.sync.balances import want_balances
+from erplink.sync.events import announce, of_sheet
 from erplink.sync.progress import Progress
 from erplink.sync.run import Run
 from erplink.wire.io import Io
@@ -65,7 +66,9 @@ async def decide_all(io: Io, run: Run, rules: Rules) -> Decided:
     total = await io.transact(run.store, waiting.count, run.space)
     done = entries = 0
     while True:
-        batch = await io.transact(run.store, decide_batch, run.space, rules, run.clock())
+        async with io.span("decide") as span:
+            batch = await io.transact(run.store, decide_batch, run.space, rules, run.events, run.clock())
+            span.note(people=batch.people, entries=batch.entries)
         if not batch.people:
             break
         done += batch.people
@@ -75,11 +78,12 @@ async def decide_all(io: Io, run: Run, rules: Rules) -> Decided:
     return Decided(done, entries)
 
 
-def decide_batch(connection: Connection, space: str, rules: Rules, now: datetime) -> Decided:
+def decide_batch(connection: Connection, space: str, rules: Rules, events: Collection[str], now: datetime) -> Decided:
     """Decide for the next few people and book the differences."""
     persons = waiting.claim(connection, space, BATCH)
     pool = rules.policy.points.pool
     sheets = books.load(connection, space, persons, pool)
+    tiers = {person: sheet.tier for person, sheet in sheets.items()}
     booked = awards.booked(connection, space, persons, pool)
     decisions: dict[str, Decision] = {}
     tallies: dict[str, Counter[str]] = {person: Counter() for person in persons}
@@ -92,6 +96,8 @@ def decide_batch(connection: Connection, space: str, rules: Rules, now: datetime
     waiting.leave_over(connection, space, {who: each.unmatched for who, each in decisions.items()}, tallies)
     codes = people.codes_of(connection, space, persons)
     want_balances(connection, space, ((sheets[person], codes[person]) for person in persons), now)
+    told = [each for person in persons for each in of_sheet(space, sheets[person], tiers[person], now)]
+    announce(connection, space, events, told, now)
     return Decided(len(persons), entries)
 
 

@@ -6,6 +6,7 @@ effect, so that it looks before it acts. Nothing is begun under a lease that has
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,13 +27,16 @@ from erplink.errors import (
 from erplink.store import dead, queue
 from erplink.store.database import Connection
 from erplink.store.queue import Ask, Box, Claimed, Settled
-from erplink.sync.dead import letter_of
+from erplink.sync.letters import letter_of
 from erplink.sync.progress import Progress, Stage
 from erplink.sync.run import Run
 from erplink.wire.io import Io
 
-Handler = Callable[[Claimed], Awaitable[None]]
-"""Does what a message asks for: returns when it is done, raises an error of ``erplink.errors`` when it is not."""
+Handler = Callable[[Claimed], Awaitable[object]]
+"""Does what a message asks for: returns when it is done, raises an error of ``erplink.errors`` when it is not.
+
+What it returns is kept as ``Ended.result``, for the aftermath to book in the transaction that settles the message.
+"""
 
 
 @frozen
@@ -95,10 +99,11 @@ class Lane:
 
 @frozen
 class Ended:
-    """How one attempt ended: the error, if it was one, and what is noted of it."""
+    """How one attempt ended: what is noted of it, the error, if it was one, and what the handler returned."""
 
     settled: Settled
     error: Exception | None = None
+    result: object = None
 
     @property
     def claimed(self) -> Claimed:
@@ -135,6 +140,7 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
     Raises ``StopError`` or ``FixError`` when a person must act first; the message waits, and comes again.
     """
     latest, total = run.clock() + lane.patience.wait, Delivered()
+    await _free(io, run, lane.box)
     while True:
         total = await _drain(io, run, lane, total)
         left = await io.transact(run.store, queue.outlook, lane.box, run.space, lane.system, lane.operations)
@@ -146,6 +152,14 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
             return total
 
 
+async def _free(io: Io, run: Run, box: Box) -> None:
+    """Take from the dead what they hold."""
+    leases = await io.transact(run.store, queue.holders, box, run.space, run.clock())
+    orphaned = [lease for lease in leases if run.gone(lease.rpartition("-")[0])]
+    if orphaned:
+        await io.transact(run.store, queue.lapse, box, run.space, orphaned, run.clock())
+
+
 async def _drain(io: Io, run: Run, lane: Lane, total: Delivered) -> Delivered:
     while True:
         now = run.clock()
@@ -154,9 +168,11 @@ async def _drain(io: Io, run: Run, lane: Lane, total: Delivered) -> Delivered:
         claimed = await io.transact(run.store, queue.claim, lane.box, run.space, ask)
         if not claimed:
             return total
-        jobs = [partial(_attempt, io, run, lane, each, ask.until) for each in claimed]
-        ended = await io.gather(lane.parallel, jobs)
-        ours = await io.transact(run.store, _settle, run.space, lane, ended, run.clock())
+        async with io.span("batch", box=lane.box, system=lane.system) as span:
+            jobs = [partial(_attempt, io, run, lane, each, ask.until) for each in claimed]
+            ended = await io.gather(lane.parallel, jobs)
+            ours = await io.transact(run.store, _settle, run.space, lane, ended, run.clock())
+            span.note(ended=Counter(end.settled.state for end in ours))
         total = total.and_then(ours)
         stage: Stage = "push" if lane.box == "outbox" else "inbox"
         run.tell(Progress(stage, claimed[0].message.operation, total.done + total.refused + total.dead))
@@ -173,11 +189,11 @@ async def _attempt(io: Io, run: Run, lane: Lane, claimed: Claimed, until: dateti
     try:
         async with io.span("deliver", system=lane.system, operation=claimed.message.operation) as span:
             span.note(attempt=claimed.attempts, maybe=claimed.maybe)
-            await lane.handle(claimed)
+            result = await lane.handle(claimed)
     except Exception as error:  # noqa: BLE001 - a defect in one message must not hold up the others
         made_good = claimed.message.operation in lane.made_good
         return judge(claimed, error, lane.patience, run.clock(), io.random(), made_good=made_good)
-    return Ended(Settled(claimed, "done"))
+    return Ended(Settled(claimed, "done"), result=result)
 
 
 def judge(
@@ -224,5 +240,7 @@ def _settle(connection: Connection, space: str, lane: Lane, ended: Sequence[Ende
         if end.settled.state == "dead" and end.error is not None
     ]
     dead.bury(connection, space, letters, now)
+    done = [end.claimed.message.key for end in ours if end.settled.state == "done"]
+    dead.resolve(connection, space, lane.box, done, now)
     lane.aftermath(connection, space, ours, [end for end in ended if end.claimed.seq not in held], now)
     return ours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from erplink.errors import ConfigInvalid
 from erplink.store import outbox
@@ -12,9 +12,11 @@ from erplink.store.outbox import Write
 from erplink.store.queue import OPEN
 from erplink.sync.decide import Decided, decide_all
 from erplink.sync.deliver import Delivered
+from erplink.sync.events import HOST, Tell, tell_host
 from erplink.sync.programme import in_force, rules_in_force
 from erplink.sync.pull import ENTITIES, Feed, Pulled, pull
 from erplink.sync.push import Target, push
+from erplink.sync.refetch import refetch
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
@@ -38,7 +40,7 @@ class SyncReport:
     """What one sync did.
 
     ``withheld`` counts, per operation, what waits because it was not named at attach or because nothing was pushed;
-    ``would_write`` shows the first of them.
+    ``would_write`` shows the first of them. ``told`` is how host events were delivered.
     """
 
     pulled: tuple[Pulled, ...]
@@ -47,6 +49,7 @@ class SyncReport:
     pushed: tuple[tuple[str, Delivered], ...] = ()
     withheld: Mapping[str, int] = field(factory=dict)
     would_write: tuple[Write, ...] = ()
+    told: Delivered = field(factory=Delivered)
 
     @property
     def unchanged(self) -> bool:
@@ -54,8 +57,8 @@ class SyncReport:
         return self.entries == 0 and not any(done.done or done.refused or done.dead for _, done in self.pushed)
 
 
-async def sync(run: Run, attached: Sequence[Attached]) -> SyncReport:
-    """Pull, decide, book and push; resumable at any point. Raises what stopped it; what was done stays done."""
+async def sync(run: Run, attached: Sequence[Attached], listeners: Mapping[str, Tell]) -> SyncReport:
+    """Pull, decide, book, push and tell the host; resumable at any point. Raises what stopped it."""
     report = await _pull_and_decide(run, attached)
     pushed = [
         (
@@ -65,7 +68,8 @@ async def sync(run: Run, attached: Sequence[Attached]) -> SyncReport:
         for each in attached
         if each.writes
     ]
-    return await _seen(run, attached, report, tuple(pushed))
+    told = await tell_host(attached[0].io, run, listeners)
+    return evolve(await _seen(run, attached, report, tuple(pushed)), told=told)
 
 
 async def shadow(run: Run, attached: Sequence[Attached]) -> SyncReport:
@@ -85,6 +89,7 @@ async def _pull_and_decide(run: Run, attached: Sequence[Attached]) -> SyncReport
         able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
         feeds = [Feed(run.space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
         pulled += [await pull(each.io, run, each.adapter, feed) for feed in feeds]
+        await refetch(each.io, run, each.adapter, feeds)
     rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
     decided: Decided = await decide_all(io, run, rules)
     return SyncReport(tuple(pulled), decided.people, decided.entries)
@@ -94,10 +99,10 @@ async def _seen(
     run: Run, attached: Sequence[Attached], report: SyncReport, pushed: tuple[tuple[str, Delivered], ...]
 ) -> SyncReport:
     io = attached[0].io
-    counts = await io.transact(run.store, outbox.counts, run.space)
+    counts = await io.transact(run.store, outbox.counts, run.space, HOST)
     withheld: dict[str, int] = {}
     for (operation, state), number in counts.items():
         if state == "pending":
             withheld[operation] = withheld.get(operation, 0) + number
-    shown = await io.transact(run.store, outbox.listed, run.space, OPEN, _SHOWN)
+    shown = await io.transact(run.store, outbox.listed, run.space, OPEN, _SHOWN, HOST)
     return SyncReport(report.pulled, report.decided, report.entries, pushed, withheld, tuple(shown))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -17,6 +17,7 @@ from erplink.store import outbox
 from erplink.store.database import Connection
 from erplink.store.queue import Claimed
 from erplink.sync.deliver import Delivered, Ended, Lane, Patience, deliver
+from erplink.sync.events import announce, of_gift
 from erplink.sync.known import known_as
 from erplink.sync.redeem import give_back
 from erplink.sync.run import Run
@@ -55,7 +56,7 @@ async def push(io: Io, run: Run, target: Target) -> Delivered:
         patience=target.patience,
         mapping=target.adapter.mapping,
         made_good=frozenset({GIFT_ORDERS}),
-        aftermath=_make_good,
+        aftermath=partial(_make_good, run.events),
     )
     return await deliver(io, run, lane)
 
@@ -111,12 +112,23 @@ async def _withdrawn(adapter: Adapter, entity: Entity, number: str, refusal: Ski
     return Refused(refusal.what, where=refusal.where, next_step=f"{number} was cancelled")
 
 
-def _make_good(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:
+def _make_good(
+    events: Collection[str],
+    connection: Connection,
+    space: str,
+    ours: Sequence[Ended],
+    late: Sequence[Ended],
+    now: datetime,
+) -> None:
     """Points of refused gifts go back; values that were replaced while they were written are written again."""
     for end in ours:
         message = end.claimed.message
         if end.settled.state == "refused" and message.operation == GIFT_ORDERS:
-            give_back(connection, space, message.key, end.settled.outcome, now)
+            give_back(connection, space, message.key, end.settled.outcome, now, events=events)
+    gifts = [end for end in ours if end.claimed.message.operation == GIFT_ORDERS]
+    ended = [end for end in gifts if end.settled.state in ("done", "refused")]
+    told = [of_gift(space, end.claimed.message, end.settled.outcome) for end in ended]
+    announce(connection, space, events, told, now)
     outbox.write_again(connection, space, [end.claimed.message for end in (*ours, *late) if _may_stand_there(end)])
 
 

@@ -6,6 +6,7 @@ refuses it for good, the points go back to the lots they came from, as an entry 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -25,6 +26,7 @@ from erplink.store.outbox import Write
 from erplink.store.people import Person
 from erplink.store.queue import Message
 from erplink.sync.balances import want_balances
+from erplink.sync.events import announce, of_sheet
 
 DEED = 10
 """Priority of what is done once, over values: a balance written is then the one after all that happened."""
@@ -55,7 +57,16 @@ class Redemption:
     outcome: str = ""
 
 
-def redeem(connection: Connection, space: str, person: Person, pool: str, wish: Wish, now: datetime) -> Redemption:
+def redeem(
+    connection: Connection,
+    space: str,
+    person: Person,
+    pool: str,
+    wish: Wish,
+    now: datetime,
+    *,
+    events: Collection[str] = (),
+) -> Redemption:
     """Spend points and order the gift. The same key again gives the first result.
 
     Raises ``InsufficientBalance``, ``NotFound`` when the member has no customer code in the system, and ``Conflict``
@@ -93,6 +104,7 @@ def redeem(connection: Connection, space: str, person: Person, pool: str, wish: 
     )
     outbox.put(connection, space, [deed], now)
     want_balances(connection, space, [(sheet, person.codes)], now)
+    announce(connection, space, events, of_sheet(space, sheet, sheet.tier, now), now)
     return Redemption(wish.key, order.number, wish.points, "pending")
 
 
@@ -106,7 +118,9 @@ def find(connection: Connection, space: str, key: str) -> Redemption | None:
     return _redemption(key, held, -entry.points)
 
 
-def give_back(connection: Connection, space: str, entry_key: str, reason: str, now: datetime) -> None:
+def give_back(
+    connection: Connection, space: str, entry_key: str, reason: str, now: datetime, *, events: Collection[str] = ()
+) -> None:
     """The gift order was refused for good: restore the points, once, as of the redemption that never happened."""
     back_key = derive_key(space, "give-back", entry_key)
     entry = books.journal_entry(connection, space, entry_key)
@@ -121,6 +135,7 @@ def give_back(connection: Connection, space: str, entry_key: str, reason: str, n
     sheet.post(*restore(sheet.account, occasion, -entry.points, moves), books.Note(explanation=reason))
     books.save(connection, space, (sheet,), now)
     want_balances(connection, space, [(sheet, who.codes)], now)
+    announce(connection, space, events, of_sheet(space, sheet, sheet.tier, now), now)
 
 
 def _gift_order(entry_key: str, customer: str, wish: Wish) -> Order:
