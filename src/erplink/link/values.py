@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from erplink.store.agreed import Difference
 from erplink.store.dead import DeadLetter
 from erplink.store.outbox import Write
 from erplink.store.overview import Month, Overview
@@ -11,6 +12,7 @@ from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
 from erplink.sync.engine import SyncReport
 from erplink.sync.events import HostEvent
+from erplink.sync.mirror import Mirrored
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
@@ -20,11 +22,13 @@ __all__ = [
     "Balance",
     "DeadLetter",
     "Delivered",
+    "Difference",
     "Entry",
     "HostEvent",
     "Left",
     "Listener",
     "Member",
+    "Mirrored",
     "Month",
     "Opened",
     "Overview",
