@@ -40,6 +40,10 @@ class World:
         stats: dict[str, Any] = self._door.get("/_world/stats").raise_for_status().json()
         return sum(stats["faults"].values()), sum(stats["calls"].values())
 
+    def arm(self, faults: dict[str, Any]) -> None:
+        """Have calls suffer faults from now on."""
+        self._door.post("/_world/faults", json=faults).raise_for_status()
+
     def calm(self) -> None:
         """Disarm what a killed client had armed."""
         self._door.post("/_world/faults", json={"clear": True}).raise_for_status()
@@ -127,7 +131,7 @@ class Demo:
 _OPEN = {
     "pull": "select 1 from erplink_cursors where until is not null",
     "decide": "select 1 from erplink_parties where pending",
-    "push": "select 1 from erplink_outbox where state in ('pending', 'taken')",
+    "push": "select 1 from erplink_outbox where state = 'pending'",
 }
 """What stands in the database while a stage is not done, in the order of the stages."""
 

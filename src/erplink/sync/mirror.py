@@ -195,12 +195,13 @@ class _Side:
 
     @classmethod
     def load(cls, connection: Connection, space: str, pair: Pair, system: str, numbers: Sequence[str]) -> _Side:
-        found = documents.numbered(connection, space, system, pair.entity, numbers)
-        records = {number: fields_of(document) for number, document in found.items()}
+        # Echoes first: what was seen by then is in the versions that are read after it.
         seen = echoes.of_records(connection, space, system, pair.entity, numbers, seen=True)
         ours = {
             number: [echo for echo in each if echo.key == pair.key(system, number)] for number, each in seen.items()
         }
+        found = documents.numbered(connection, space, system, pair.entity, numbers)
+        records = {number: fields_of(document) for number, document in found.items()}
         return cls(system, system == pair.left, records, ours)
 
     def seen(self, number: str, wanted: Mapping[str, Scalar]) -> frozenset[str]:
