@@ -84,7 +84,7 @@ def as_it_is(text: str) -> str:
 
 
 @contextmanager
-def two(folder: Path, right_form: Callable[[str], str] = as_it_is) -> Iterator[Two]:
+def two(folder: Path, right_form: Callable[[str], str] = as_it_is, database: str = "") -> Iterator[Two]:
     for name in ("one", "other"):
         (folder / name).mkdir()
     with (
@@ -92,7 +92,7 @@ def two(folder: Path, right_form: Callable[[str], str] = as_it_is) -> Iterator[T
         company(folder / "other", *ROWS) as other,
         one.connect() as left,
         other.connect() as right,
-        Link.open(f"sqlite:///{folder / 'books'}.db", space="acme") as link,
+        Link.open(database or f"sqlite:///{folder / 'books'}.db", space="acme") as link,
     ):
         link.policies.publish(PLAIN)
         link.attach("left", left, writes=UPDATES)
@@ -102,8 +102,8 @@ def two(folder: Path, right_form: Callable[[str], str] = as_it_is) -> Iterator[T
         yield shop
 
 
-def test_an_edit_on_either_side_goes_to_the_other(tmp_path: Path) -> None:
-    with two(tmp_path) as shop:
+def test_an_edit_on_either_side_goes_to_the_other(tmp_path: Path, database: str) -> None:
+    with two(tmp_path, database=database) as shop:
         shop.left.customers.update("C1", {"name": "王芳"})
         shop.right.customers.update("C1", {"phone": "13900000001"})
         shop.rest()
@@ -128,8 +128,8 @@ def test_what_comes_back_of_our_own_writes_is_no_news(tmp_path: Path) -> None:
         assert shop.sync() == {"left": 0, "right": 0}
 
 
-def test_a_value_kept_in_another_form_does_not_bounce(tmp_path: Path) -> None:
-    with two(tmp_path, right_form=lambda text: f"{text.strip().upper()} ") as shop:
+def test_a_value_kept_in_another_form_does_not_bounce(tmp_path: Path, database: str) -> None:
+    with two(tmp_path, lambda text: f"{text.strip().upper()} ", database) as shop:
         shop.left.customers.update("C1", {"name": " wang fang"})
         assert shop.sync() == {"left": 1, "right": 0}
         assert shop.sync() == {"left": 0, "right": 0}
@@ -159,8 +159,8 @@ def test_an_edit_of_another_field_is_not_taken_for_an_echo(tmp_path: Path) -> No
         assert shop.shown("C1", "name") == ("wang", "WANG")
 
 
-def test_an_edit_made_before_our_write_came_back_is_not_lost(tmp_path: Path) -> None:
-    with two(tmp_path) as shop:
+def test_an_edit_made_before_our_write_came_back_is_not_lost(tmp_path: Path, database: str) -> None:
+    with two(tmp_path, database=database) as shop:
         shop.left.customers.update("C1", {"phone": "13900000001"})
         shop.sync()
         shop.right.customers.update("C1", {"phone": "13900000009"})
@@ -168,8 +168,8 @@ def test_an_edit_made_before_our_write_came_back_is_not_lost(tmp_path: Path) -> 
         assert shop.shown("C1", "phone") == ("13900000009", "13900000009")
 
 
-def test_both_edited_the_master_is_followed_or_a_person_has_to_say(tmp_path: Path) -> None:
-    with two(tmp_path) as shop:
+def test_both_edited_the_master_is_followed_or_a_person_has_to_say(tmp_path: Path, database: str) -> None:
+    with two(tmp_path, database=database) as shop:
         shop.left.customers.update("C1", {"name": "left", "phone": "1"})
         shop.right.customers.update("C1", {"name": "right", "phone": "2"})
         shop.rest()
