@@ -191,4 +191,20 @@ Table(
     Column("started_at", _INSTANT, nullable=False),
     Column("seen_at", _INSTANT, nullable=False),
     Column("doing", Text, nullable=False),
+    Column("works", Text, nullable=False),
+)
+
+Table(
+    "erplink_turns",
+    _META,
+    _key("space"),
+    _key("part"),
+    _key("system"),
+    _key("entity"),
+    Column("due_at", _INSTANT),
+    Column("held_by", _NAME, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error_group", _NAME, nullable=False),
+    Column("error", _NAME, nullable=False),
+    Column("message", Text, nullable=False),
 )
