@@ -56,7 +56,8 @@ class Problem:
 class Round:
     """What one round did, what failed in it, and when the next one is due.
 
-    ``delivered`` names each part whose messages were worked off. ``stopped``: the worker was asked to stop meanwhile.
+    ``delivered`` names each part whose messages were worked off. ``stopped``: the worker was asked to stop meanwhile;
+    what the part under way had done by then stays done, and is not counted here.
     """
 
     began: datetime
