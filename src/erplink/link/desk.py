@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import people, views
+from erplink.store import books, people, views
 from erplink.store.database import Connection, Store
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
@@ -144,6 +144,7 @@ def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked
         raise ConfigInvalid("a redemption needs a gift and a key", next_step="give both; one key per wish")
     system = _gift_system(desk, member)
     now = desk.clock()
+    books.lock(connection, desk.space, [member.id])
     policy = _policy(connection, desk.space, now)
     wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
     return redeem.redeem(
@@ -171,17 +172,18 @@ def _gift_system(desk: Desk, member: Person) -> str:
 
 def load_opening(connection: Connection, desk: Desk, path: str | Path) -> opening.Opened:
     """Load opening balances from a file, once."""
-    now = desk.clock()
-    policy = _policy(connection, desk.space, now)
-    lots = opening.read_opening(path, policy.zoneinfo)
-    system = desk.attached[0].name if desk.attached else ""
-    if not system:
+    if not desk.attached:
         raise ConfigInvalid(
             "no system is attached, so customer codes mean nothing yet",
             where="opening.load",
             next_step="call link.attach(name, erp) first",
         )
-    return opening.load_opening(connection, desk.space, system, policy, lots, now)
+    now = desk.clock()
+    # Of nobody yet: SQLite lets us have the turn to write before anything is read.
+    books.lock(connection, desk.space, ())
+    policy = _policy(connection, desk.space, now)
+    lots = opening.read_opening(path, policy.zoneinfo)
+    return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)
 
 
 def look(connection: Connection, desk: Desk) -> Overview:

@@ -47,6 +47,21 @@ class Sheet:
         self.posted.append((posting, note or Note()))
 
 
+def lock(connection: sa.Connection, space: str, persons: Sequence[str]) -> None:
+    """Wait until nobody else works on the accounts of these members, and be alone with them from then on.
+
+    The first statement of whatever books: a transaction that was begun by somebody else may have to be begun again when
+    it reads first. On SQLite it waits for every other writer, whoever the members are.
+    """
+    _touch(connection, space, t.accounts.c.person.in_(persons))
+
+
+def lock_of(connection: sa.Connection, space: str, key: str) -> None:
+    """Likewise, of the member for whom a journal entry was booked."""
+    j = t.journal.c
+    _touch(connection, space, t.accounts.c.person.in_(sa.select(j.person).where(j.space == space, j.key == key)))
+
+
 def load(
     connection: sa.Connection, space: str, persons: Sequence[str], pool: str, lots: Sequence[str] = ()
 ) -> dict[str, Sheet]:
@@ -111,13 +126,18 @@ def journal_entry(connection: sa.Connection, space: str, key: str) -> Entry | No
     return connection.execute(sa.select(t.journal).where(j.space == space, j.key == key)).one_or_none()
 
 
+def _touch(connection: sa.Connection, space: str, theirs: sa.ColumnElement[bool]) -> None:
+    a = t.accounts.c
+    connection.execute(sa.update(t.accounts).where(a.space == space, theirs).values(entries=a.entries))
+
+
 def _locked(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> dict[str, sa.Row[Any]]:
     a = t.accounts.c
-    mine = sa.and_(a.space == space, a.pool == pool, a.person.in_(persons))
+    mine = sa.and_(a.pool == pool, a.person.in_(persons))
     zero = {"space": space, "pool": pool, "debt": 0, "tier": "", "metric": 0, "entries": 0}
     insert_new(connection, t.accounts, [{**zero, "person": person} for person in persons])
-    connection.execute(sa.update(t.accounts).where(mine).values(entries=a.entries))
-    return {row.person: row for row in connection.execute(sa.select(t.accounts).where(mine))}
+    _touch(connection, space, mine)
+    return {row.person: row for row in connection.execute(sa.select(t.accounts).where(a.space == space, mine))}
 
 
 def _lots(

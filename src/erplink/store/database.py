@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -12,10 +13,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from erplink.errors import ConfigInvalid, StoreMismatch
+from erplink.store.lend import Lending
 from erplink.store.schema import META
 from erplink.store.sync_tables import outbox as _outbox  # noqa: F401 - makes its tables known
 from erplink.store.tables import REVISION, meta
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Connection = sa.Connection
 """What every function of this room takes first. Other rooms name it, and leave statements to this one."""
 
@@ -29,12 +33,43 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._lending = Lending(engine.get_execution_options().get("schema_translate_map") or {})
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a database by its SQLAlchemy URL; create erplink's tables in an empty one.
+
+        Raises ``ConfigInvalid`` for a wrong URL and ``StoreMismatch`` for tables of another revision.
+
+        >>> Store.open("sqlite://").close()
+        """
+        return cls(_opened(url))
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
         """One transaction."""
         with self._engine.begin() as connection:
             yield connection
+
+    def lend(self, lent: object) -> AbstractContextManager[sa.Connection]:
+        """A connection inside the transaction of the host application, on what the host lends; good for one block.
+
+        ``lent`` is an SQLAlchemy ``Connection`` or ``Session``, or a raw connection of ``sqlite3``, ``psycopg`` or
+        ``psycopg2`` (``connection.connection`` in Django). It is never committed, rolled back, closed or changed.
+        Raises ``ProtocolBroken`` for anything else, and ``StoreUnavailable`` when the host should roll back and run its
+        transaction again.
+        """
+        return self._lending.lend(lent)
+
+    async def run_lent(
+        self, lent: object, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like ``lend``, for tasks: run ``fn(connection, *args)`` inside the transaction of the host application.
+
+        ``lent`` is an SQLAlchemy ``AsyncConnection`` or ``AsyncSession``, or a raw connection of ``asyncpg`` or
+        ``psycopg``. Raises ``ConfigInvalid`` when ``greenlet`` is missing.
+        """
+        return await self._lending.run_lent(lent, fn, *args, **kwargs)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -48,6 +83,10 @@ def open_store(url: str) -> Store:
 
     >>> open_store("sqlite://").close()
     """
+    return Store.open(url)
+
+
+def _opened(url: str) -> sa.Engine:
     try:
         engine = _engine(url)
         with engine.begin() as connection:
@@ -62,7 +101,7 @@ def open_store(url: str) -> Store:
             where=_shown(url),
             next_step="check that the folder exists and that the file is a database",
         ) from error
-    return Store(engine)
+    return engine
 
 
 def _engine(url: str) -> sa.Engine:

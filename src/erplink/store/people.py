@@ -93,18 +93,14 @@ def adopt(connection: sa.Connection, space: str, system: str, code: str) -> str:
 
 
 def holder(connection: sa.Connection, space: str, system: str, code: str) -> str:
-    """The person of a customer code; somebody new when the code was never met."""
+    """The person of a customer code; somebody new when the code was never met. Nobody else can decide it meanwhile."""
     p = t.parties.c
-    held = connection.execute(
-        sa.select(p.person).where(p.space == space, p.system == system, p.code == code)
-    ).one_or_none()
-    if held is None:
-        insert_new(
-            connection, t.parties, [{"space": space, "system": system, "code": code, "person": None, "pending": False}]
-        )
-    if held is None or held.person is None:
-        return adopt(connection, space, system, code)
-    return str(held.person)
+    mine = sa.and_(p.space == space, p.system == system, p.code == code)
+    stranger = {"space": space, "system": system, "code": code, "person": None, "pending": False}
+    insert_new(connection, t.parties, [stranger])
+    connection.execute(sa.update(t.parties).where(mine).values(pending=p.pending))
+    held = connection.execute(sa.select(p.person).where(mine)).scalar_one()
+    return adopt(connection, space, system, code) if held is None else str(held)
 
 
 def find(connection: sa.Connection, space: str, kind: str, value: str) -> list[Person]:

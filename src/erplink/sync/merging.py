@@ -16,6 +16,7 @@ def merge_accounts(connection: Connection, space: str, absorbed: str, survivor: 
 
     Lots keep their order and expiry; the totals over both stay what they were.
     """
+    books.lock(connection, space, sorted((absorbed, survivor)))
     for pool in books.pools_of(connection, space, absorbed):
         sheets = books.load(connection, space, (absorbed, survivor), pool)
         source, target = sheets[absorbed], sheets[survivor]

@@ -81,10 +81,11 @@ def redeem(
             next_step="choose another system",
         )
     order = _gift_order(entry_key, customer, wish)
+    # The account first: of two that redeem under one key at once, the second then finds what the first one did.
+    sheet = books.load(connection, space, [person.id], pool)[person.id]
     held = outbox.find(connection, space, entry_key)
     if held is not None:
         return _again(connection, space, held, wish)
-    sheet = books.load(connection, space, [person.id], pool)[person.id]
     account, lapsed = expire(sheet.account, wish.at)
     for posting in lapsed:
         sheet.post(account, posting)
@@ -122,6 +123,7 @@ def give_back(
 ) -> None:
     """The gift order was refused for good: restore the points, once, as of the redemption that never happened."""
     back_key = derive_key(space, "give-back", entry_key)
+    books.lock_of(connection, space, entry_key)
     entry = books.journal_entry(connection, space, entry_key)
     if entry is None or books.journal_entry(connection, space, back_key) is not None:
         return
