@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from erplink import AsyncLink, Link, connect_async
+from erplink import AsyncLink, AsyncWorker, Link, Worker, connect_async
 from erplink.link import alink, link
 from tests.link.company import PLAIN, WRITES, company
 from tests.link.test_loop import SHOP
@@ -22,6 +22,7 @@ PAIRS = [
     (link.Points, alink.AsyncPoints),
     (link.Opening, alink.AsyncOpening),
     (link.Within, alink.AsyncWithin),
+    (Worker, AsyncWorker),
 ]
 
 

@@ -15,6 +15,13 @@ app = typer.Typer(
 )
 mock = typer.Typer(help="Run a stand-in for a system on this machine.", no_args_is_help=True)
 app.add_typer(mock, name="mock")
+dead = typer.Typer(help="What could not go on: look at it, have it tried again, give it up.", no_args_is_help=True)
+app.add_typer(dead, name="dead")
+
+Db = Annotated[str, typer.Option(help="Database, such as sqlite:///shop.db")]
+Space = Annotated[str, typer.Option(help="The company's space in it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Numbers = Annotated[list[int], typer.Argument(help="Numbers of dead letters, as `erplink dead list` shows them.")]
 
 
 @app.command()
@@ -74,8 +81,8 @@ def doctor(
 
 @app.command()
 def export(
-    db: Annotated[str, typer.Option(help="Database, such as sqlite:///shop.db")],
-    space: Annotated[str, typer.Option(help="The company's space in it.")],
+    db: Db,
+    space: Space,
 ) -> None:
     """Print the ledger in canonical form: equal text means equal ledger."""
     from erplink.link import Link
@@ -83,3 +90,48 @@ def export(
     with Link.open(db, space=space) as link:
         for line in link.export():
             print(line)
+
+
+@dead.command("list")
+def dead_list(
+    *,
+    db: Db,
+    space: Space,
+    system: Annotated[str, typer.Option(help="Only those of this system.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List dead letters, oldest first."""
+    from erplink.cli.dead import Where, listing
+
+    listing(Where(db, space, as_json), system, limit)
+
+
+@dead.command("show")
+def dead_show(
+    number: Annotated[int, typer.Argument(help="Number of the dead letter.")],
+    *,
+    db: Db,
+    space: Space,
+    as_json: Json = False,
+) -> None:
+    """Show one with its call and the reply, secrets and people masked."""
+    from erplink.cli.dead import Where, showing
+
+    showing(Where(db, space, as_json), number)
+
+
+@dead.command("replay")
+def dead_replay(numbers: Numbers, *, db: Db, space: Space, as_json: Json = False) -> None:
+    """Have the next sync try them again, with today's code."""
+    from erplink.cli.dead import Where, replaying
+
+    replaying(Where(db, space, as_json), numbers)
+
+
+@dead.command("drop")
+def dead_drop(numbers: Numbers, *, db: Db, space: Space, as_json: Json = False) -> None:
+    """Give them up for good; they stay readable."""
+    from erplink.cli.dead import Where, dropping
+
+    dropping(Where(db, space, as_json), numbers)

@@ -171,7 +171,7 @@ def fault_sheet(calls: Mapping[str, int], faults: Mapping[str, int], breaks: int
 def payload_words(write: Write) -> str:
     """What a write says, briefly.
 
-    >>> payload_words(Write("k", "kingdee", "customers.update", "p", "C001", '{"points":120,"tier":"金卡"}'))
+    >>> payload_words(Write("k", "kingdee", "customers.update", "C001", '{"points":120,"tier":"金卡"}'))
     'points 120, tier 金卡'
     """
     content: dict[str, object] = msgspec.json.decode(write.payload, type=dict[str, object])
@@ -208,7 +208,6 @@ def _number(document: str) -> str:
 
 _STATES: Mapping[str, str] = {
     "pending": "waiting",
-    "taken": "under way",
     "parked": "waiting for something else",
     "done": "done",
     "refused": "refused",

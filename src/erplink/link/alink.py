@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from inspect import isawaitable
 from pathlib import Path
 from types import TracebackType
@@ -13,12 +13,26 @@ from erplink.facade.aerp import AsyncErp
 from erplink.facade.clock import utc_now
 from erplink.facade.database import LentAsync, transact_async
 from erplink.link import desk as work
+from erplink.link.aworker import AsyncWorker
 from erplink.link.desk import Asked, Desk
-from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
+from erplink.link.post import post
+from erplink.link.values import (
+    Balance,
+    DeadLetter,
+    Entry,
+    Listener,
+    Member,
+    Opened,
+    Overview,
+    Published,
+    Redemption,
+    Standing,
+)
 from erplink.store.database import Connection, Store
-from erplink.sync import redeem
+from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
+from erplink.sync.health import Health, Tolerance
 from erplink.sync.progress import silent
 from erplink.wire.io import Database
 
@@ -112,6 +126,32 @@ class AsyncWithin:
         self.opening = AsyncOpening(desk, lent)
 
 
+class AsyncDeadLetters:
+    """What could not go on, and waits for a person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
+        """Dead letters, oldest first; those of one system if it is named."""
+        return await transact_async(self._desk.store, work.dead_letters, self._desk.space, system, limit)
+
+    async def get(self, number: int) -> DeadLetter:
+        """One dead letter, whatever became of it. Raises ``NotFound``."""
+        return await transact_async(self._desk.store, work.dead_letter, self._desk.space, number)
+
+    async def replay(self, number: int) -> DeadLetter:
+        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
+
+        Raises ``NotFound`` when it is not dead any more.
+        """
+        return await transact_async(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
+
+    async def drop(self, number: int) -> DeadLetter:
+        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
+        return await transact_async(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
+
+
 class AsyncLink:
     """One company's space in a database, with the systems attached to it. Use it in an ``async with`` block.
 
@@ -129,6 +169,7 @@ class AsyncLink:
         self.members = AsyncMembers(desk, desk.store)
         self.points = AsyncPoints(desk, desk.store)
         self.opening = AsyncOpening(desk, desk.store)
+        self.dead = AsyncDeadLetters(desk)
 
     @classmethod
     def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -175,6 +216,25 @@ class AsyncLink:
                 await answer
 
         work.listen(self._desk, event, tell)
+
+    def worker(
+        self,
+        *,
+        name: str = "",
+        pull_every: timedelta = timedelta(minutes=1),
+        look_every: timedelta = timedelta(seconds=5),
+        progress: Listener = silent,
+    ) -> AsyncWorker:
+        """A worker for this space: ``run_once()`` for a scheduler, ``run()`` for a process of its own.
+
+        Feeds are read every ``pull_every``, queues looked at every ``look_every``; whoever does it, for workers share
+        the work. Signs of life go by ``name`` (default: this machine's). What ``progress`` raises ends the work.
+        """
+        return AsyncWorker(post(self._desk, name, pull_every, look_every, progress))
+
+    async def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
+        """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
+        return await transact_async(self._desk.store, work.health, self._desk, tolerance)
 
     async def overview(self) -> Overview:
         """The space at a glance."""

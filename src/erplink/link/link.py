@@ -6,7 +6,7 @@ Mirrored by hand in ``alink``; a test compares the two.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,11 +17,25 @@ from erplink.facade.erp import Erp
 from erplink.facade.step import step
 from erplink.link import desk as work
 from erplink.link.desk import Asked, Desk
-from erplink.link.values import Balance, Entry, Listener, Member, Opened, Overview, Published, Redemption, Standing
+from erplink.link.post import post
+from erplink.link.values import (
+    Balance,
+    DeadLetter,
+    Entry,
+    Listener,
+    Member,
+    Opened,
+    Overview,
+    Published,
+    Redemption,
+    Standing,
+)
+from erplink.link.worker import Worker
 from erplink.store.database import Connection, Store
-from erplink.sync import redeem
+from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
+from erplink.sync.health import Health, Tolerance
 from erplink.sync.progress import silent
 from erplink.wire.io import Database
 
@@ -113,6 +127,32 @@ class Within:
         self.opening = Opening(desk, lent)
 
 
+class DeadLetters:
+    """What could not go on, and waits for a person."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
+        """Dead letters, oldest first; those of one system if it is named."""
+        return transact(self._desk.store, work.dead_letters, self._desk.space, system, limit)
+
+    def get(self, number: int) -> DeadLetter:
+        """One dead letter, whatever became of it. Raises ``NotFound``."""
+        return transact(self._desk.store, work.dead_letter, self._desk.space, number)
+
+    def replay(self, number: int) -> DeadLetter:
+        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
+
+        Raises ``NotFound`` when it is not dead any more.
+        """
+        return transact(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
+
+    def drop(self, number: int) -> DeadLetter:
+        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
+        return transact(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
+
+
 class Link:
     """One company's space in a database, with the systems attached to it. Use it in a ``with`` block.
 
@@ -127,6 +167,7 @@ class Link:
         self.members = Members(desk, desk.store)
         self.points = Points(desk, desk.store)
         self.opening = Opening(desk, desk.store)
+        self.dead = DeadLetters(desk)
 
     @classmethod
     def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -170,6 +211,25 @@ class Link:
             listener(told)
 
         work.listen(self._desk, event, tell)
+
+    def worker(
+        self,
+        *,
+        name: str = "",
+        pull_every: timedelta = timedelta(minutes=1),
+        look_every: timedelta = timedelta(seconds=5),
+        progress: Listener = silent,
+    ) -> Worker:
+        """A worker for this space: ``run_once()`` for a scheduler, ``run()`` for a process of its own.
+
+        Feeds are read every ``pull_every``, queues looked at every ``look_every``; whoever does it, for workers share
+        the work. Signs of life go by ``name`` (default: this machine's). What ``progress`` raises ends the work.
+        """
+        return Worker(post(self._desk, name, pull_every, look_every, progress))
+
+    def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
+        """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
+        return transact(self._desk.store, work.health, self._desk, tolerance)
 
     def overview(self) -> Overview:
         """The space at a glance."""

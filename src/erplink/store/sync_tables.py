@@ -1,4 +1,4 @@
-"""What a sync needs beside the documents: cursors, inbox, outbox, dead letters, limits shared by processes, workers."""
+"""What a sync needs beside the documents: cursors, inbox, outbox, dead letters, what processes share, workers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ cursors = Table(
 
 def _box(name: str) -> Table:
     """A queue of messages. Open ones are found by two partial indexes, so that what is done costs nothing."""
-    is_open = sa.text("state IN ('pending', 'taken', 'parked')")
-    in_order = sa.text("state IN ('pending', 'taken', 'parked') AND subject <> ''")
+    is_open = sa.text("state IN ('pending', 'parked')")
+    in_order = sa.text("state IN ('pending', 'parked') AND subject <> ''")
     return Table(
         name,
         META,
@@ -71,6 +71,8 @@ def _box(name: str) -> Table:
             postgresql_where=sa.text("waits_for IS NOT NULL"),
             sqlite_where=sa.text("waits_for IS NOT NULL"),
         ),
+        # Room on each page for the new version of a row: a claim then touches no index.
+        postgresql_with={"fillfactor": 60},
     )
 
 
@@ -153,4 +155,20 @@ workers = Table(
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("doing", Text, nullable=False),
+    Column("works", Text, nullable=False),
+)
+
+turns = Table(
+    "erplink_turns",
+    META,
+    key("space"),
+    key("part"),
+    key("system"),
+    key("entity"),
+    Column("due_at", Instant),
+    Column("held_by", NAME, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error_group", NAME, nullable=False),
+    Column("error", NAME, nullable=False),
+    Column("message", Text, nullable=False),
 )
