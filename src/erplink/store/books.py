@@ -13,7 +13,7 @@ from erplink.ledger.account import Account, Lot, Posting, Uncollected
 from erplink.ledger.moves import Moves
 from erplink.model.facts import Source
 from erplink.store import tables as t
-from erplink.store.upsert import chunks, insert_new, upsert
+from erplink.store.upsert import bytewise, chunks, insert_new, upsert
 
 SHAPE = 1
 """Number of the journal's row shape; readers of later shapes translate older rows, rows are never rewritten."""
@@ -47,25 +47,10 @@ class Sheet:
         self.posted.append((posting, note or Note()))
 
 
-def lock(connection: sa.Connection, space: str, persons: Sequence[str]) -> None:
-    """Wait until nobody else works on the accounts of these members, and be alone with them from then on.
-
-    The first statement of whatever books: a transaction that was begun by somebody else may have to be begun again when
-    it reads first. On SQLite it waits for every other writer, whoever the members are.
-    """
-    _touch(connection, space, t.accounts.c.person.in_(persons))
-
-
-def lock_of(connection: sa.Connection, space: str, key: str) -> None:
-    """Likewise, of the member for whom a journal entry was booked."""
-    j = t.journal.c
-    _touch(connection, space, t.accounts.c.person.in_(sa.select(j.person).where(j.space == space, j.key == key)))
-
-
 def load(
     connection: sa.Connection, space: str, persons: Sequence[str], pool: str, lots: Sequence[str] = ()
 ) -> dict[str, Sheet]:
-    """The accounts of these members, locked for this transaction by writing to their rows first, in id order.
+    """The accounts of these members, locked for this transaction in id order.
 
     Lots that are spent and will not be heard of again are left out, unless ``lots`` names them.
     """
@@ -126,18 +111,13 @@ def journal_entry(connection: sa.Connection, space: str, key: str) -> Entry | No
     return connection.execute(sa.select(t.journal).where(j.space == space, j.key == key)).one_or_none()
 
 
-def _touch(connection: sa.Connection, space: str, theirs: sa.ColumnElement[bool]) -> None:
-    a = t.accounts.c
-    connection.execute(sa.update(t.accounts).where(a.space == space, theirs).values(entries=a.entries))
-
-
 def _locked(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> dict[str, sa.Row[Any]]:
     a = t.accounts.c
-    mine = sa.and_(a.pool == pool, a.person.in_(persons))
     zero = {"space": space, "pool": pool, "debt": 0, "tier": "", "metric": 0, "entries": 0}
     insert_new(connection, t.accounts, [{**zero, "person": person} for person in persons])
-    _touch(connection, space, mine)
-    return {row.person: row for row in connection.execute(sa.select(t.accounts).where(a.space == space, mine))}
+    # On SQLite the whole transaction is locked; elsewhere whoever locks several does so in the same order.
+    query = sa.select(t.accounts).where(a.space == space, a.pool == pool, a.person.in_(persons)).with_for_update()
+    return {row.person: row for row in connection.execute(query.order_by(bytewise(connection, a.person)))}
 
 
 def _lots(

@@ -59,3 +59,18 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def among(
+    connection: sa.Connection, column: sa.ColumnElement[T], chosen: sa.Select[tuple[T]]
+) -> sa.ColumnElement[bool]:
+    """Membership that PostgreSQL works out once: planned as a join, it could lock more rows than the limit."""
+    if connection.dialect.name == "postgresql":
+        array: sa.ColumnElement[Any] = sa.func.array(chosen.scalar_subquery())
+        return column == sa.any_(array)
+    return column.in_(chosen)
+
+
+def bytewise(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """A text to be compared as Python and SQLite do, whatever the language of a PostgreSQL database."""
+    return column.collate("C") if connection.dialect.name == "postgresql" else column

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from erplink.loyalty.matching import Unmatched
 from erplink.store import tables as t
 from erplink.store.documents import NOBODY
-from erplink.store.people import adopt
+from erplink.store.locks import hold
+from erplink.store.people import adopt, alone_with_people
+from erplink.store.upsert import among
 
 
 def adopt_strangers(connection: sa.Connection, space: str, limit: int) -> int:
     """Give a person to waiting customer codes that no customer record has introduced; returns how many."""
+    alone_with_people(connection, space)
     p = t.parties.c
     query = sa.select(p.system, p.code).where(p.space == space, p.pending, p.person.is_(None)).limit(limit)
     rows = connection.execute(query).all()
@@ -23,19 +27,24 @@ def adopt_strangers(connection: sa.Connection, space: str, limit: int) -> int:
 
 
 def claim(connection: sa.Connection, space: str, limit: int) -> list[str]:
-    """The next people who wait, in id order; they wait no longer once this transaction commits."""
-    p = t.parties.c
-    query = (
-        sa.select(p.person)
-        .where(p.space == space, p.pending, p.person != NOBODY)
-        .distinct()
-        .order_by(p.person)
-        .limit(limit)
+    """The next people who wait, in id order, nobody else's until this transaction ends; they wait no longer then.
+
+    On PostgreSQL, people whom another transaction has in hand are left out, and a customer code to which another one
+    is just bringing a document still waits afterwards. Nothing here waits for anybody.
+    """
+    p, who, code = t.parties.c, t.people.c, t.parties.alias("code").c
+    first = sa.select(p.person).where(p.space == space, p.pending, p.person != NOBODY).order_by(p.person).limit(limit)
+    free = sa.select(who.person).where(who.space == space, among(connection, who.person, _locked(first)))
+    codes = sa.select(code.system, code.code).where(
+        code.space == space, code.pending, among(connection, code.person, _locked(free))
     )
-    persons = list(connection.execute(query).scalars())
-    if persons:
-        connection.execute(sa.update(t.parties).where(p.space == space, p.person.in_(persons)).values(pending=False))
-    return persons
+    statement = (
+        sa.update(t.parties)
+        .where(p.space == space, sa.tuple_(p.system, p.code).in_(_locked(codes)))
+        .values(pending=False)
+        .returning(p.person)
+    )
+    return sorted(set(connection.execute(statement).scalars()))
 
 
 def count(connection: sa.Connection, space: str) -> int:
@@ -52,7 +61,8 @@ def anybody(connection: sa.Connection, space: str) -> bool:
 
 
 def nobody(connection: sa.Connection, space: str) -> bool:
-    """Whether a document of a walk-in customer is new; they wait no longer."""
+    """Whether a document of a walk-in customer is new; they wait no longer, and are ours until the transaction ends."""
+    hold(connection, "nobody", space)
     p = t.parties.c
     mine = sa.and_(p.space == space, p.person == NOBODY, p.pending)
     return connection.execute(sa.update(t.parties).where(mine).values(pending=False)).rowcount > 0
@@ -99,3 +109,8 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str,
     listed = list(rows)
     if listed:
         connection.execute(sa.insert(table), listed)
+
+
+def _locked(query: sa.Select[Any]) -> sa.Select[Any]:
+    """The rows of a query that nobody else has locked, locked now; on SQLite a transaction is alone."""
+    return query.with_for_update(skip_locked=True, key_share=True)

@@ -73,6 +73,7 @@ def redeem(
     when the key was used for something else.
     """
     entry_key = derive_key(space, "redeem", wish.key)
+    person = people.held(connection, space, person.id) or person
     customer = next((code for system, code in person.codes if system == wish.system), None)
     if customer is None:
         raise NotFound(
@@ -123,12 +124,11 @@ def give_back(
 ) -> None:
     """The gift order was refused for good: restore the points, once, as of the redemption that never happened."""
     back_key = derive_key(space, "give-back", entry_key)
-    books.lock_of(connection, space, entry_key)
     entry = books.journal_entry(connection, space, entry_key)
     if entry is None or books.journal_entry(connection, space, back_key) is not None:
         return
     moves = books.moves_of(connection, space, entry_key)
-    who = people.get(connection, space, entry.person)
+    who = people.held(connection, space, entry.person)
     if who is None:
         return
     sheet = books.load(connection, space, [who.id], entry.pool, [lot for lot, _ in moves])[who.id]
