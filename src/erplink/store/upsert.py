@@ -61,14 +61,14 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert
     return sqlite.insert(table)
 
 
-def among(
-    connection: sa.Connection, column: sa.ColumnElement[T], chosen: sa.Select[tuple[T]]
+def picked(
+    connection: sa.Connection, column: sa.ColumnElement[T], query: sa.Select[tuple[T]]
 ) -> sa.ColumnElement[bool]:
-    """Membership that PostgreSQL works out once: planned as a join, it could lock more rows than the limit."""
+    """Whether a value is among a query's, which PostgreSQL runs once: joined, it could lock more than its limit."""
     if connection.dialect.name == "postgresql":
-        array: sa.ColumnElement[Any] = sa.func.array(chosen.scalar_subquery())
+        array: sa.ColumnElement[Any] = sa.func.array(query.scalar_subquery())
         return column == sa.any_(array)
-    return column.in_(chosen)
+    return column.in_(query)
 
 
 def bytewise(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:

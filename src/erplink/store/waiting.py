@@ -12,7 +12,7 @@ from erplink.store import tables as t
 from erplink.store.documents import NOBODY
 from erplink.store.locks import hold
 from erplink.store.people import adopt, alone_with_people
-from erplink.store.upsert import among
+from erplink.store.upsert import picked
 
 
 def adopt_strangers(connection: sa.Connection, space: str, limit: int) -> int:
@@ -34,9 +34,9 @@ def claim(connection: sa.Connection, space: str, limit: int) -> list[str]:
     """
     p, who, code = t.parties.c, t.people.c, t.parties.alias("code").c
     first = sa.select(p.person).where(p.space == space, p.pending, p.person != NOBODY).order_by(p.person).limit(limit)
-    free = sa.select(who.person).where(who.space == space, among(connection, who.person, _locked(first)))
+    free = sa.select(who.person).where(who.space == space, picked(connection, who.person, _locked(first)))
     codes = sa.select(code.system, code.code).where(
-        code.space == space, code.pending, among(connection, code.person, _locked(free))
+        code.space == space, code.pending, picked(connection, code.person, _locked(free))
     )
     statement = (
         sa.update(t.parties)
