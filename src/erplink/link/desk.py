@@ -12,9 +12,10 @@ from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.facade.presence import gone, me
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import books, dead, people, views
+from erplink.store import dead, people, views
 from erplink.store.database import Connection, Store
 from erplink.store.dead import DeadLetter
+from erplink.store.locks import write_first
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
@@ -154,7 +155,7 @@ def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked
         raise ConfigInvalid("a redemption needs a gift and a key", next_step="give both; one key per wish")
     system = _gift_system(desk, member)
     now = desk.clock()
-    books.lock(connection, desk.space, [member.id])
+    write_first(connection)
     policy = _policy(connection, desk.space, now)
     wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
     return redeem.redeem(
@@ -189,8 +190,7 @@ def load_opening(connection: Connection, desk: Desk, path: str | Path) -> openin
             next_step="call link.attach(name, erp) first",
         )
     now = desk.clock()
-    # Of nobody yet: SQLite lets us have the turn to write before anything is read.
-    books.lock(connection, desk.space, ())
+    write_first(connection)
     policy = _policy(connection, desk.space, now)
     lots = opening.read_opening(path, policy.zoneinfo)
     return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)

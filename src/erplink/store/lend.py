@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 
-from erplink.errors import ConfigInvalid, ProtocolBroken
+from erplink.errors import ConfigInvalid, ProtocolBroken, StoreUnavailable
 from erplink.store.drivers import Dialect, Driver, Schemas, dialect_of, driver_of, require_transaction
-from erplink.store.failures import retriable
+from erplink.store.failures import in_our_words
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,10 +44,10 @@ class Lending:
         if isinstance(lent, Inside):
             yield cast("sa.Connection", lent)
         elif driver is not None and not driver.awaited:
-            with retriable(), self._engine(lent, driver).connect() as connection:
+            with _by_the_host(), self._engine(lent, driver).connect() as connection:
                 yield connection
         else:
-            with retriable():
+            with _by_the_host():
                 yield self._inside(_connection(lent))
 
     async def run_lent(
@@ -63,7 +63,7 @@ class Lending:
 
         _require_greenlet()
         driver = driver_of(lent)
-        with retriable():
+        with _by_the_host():
             if driver is None or not driver.awaited:
                 return await (await _async_connection(lent)).run_sync(inside)
             from sqlalchemy.ext.asyncio import AsyncEngine
@@ -96,6 +96,17 @@ class Inside:
     def execute(self, statement: Any, parameters: Any = None) -> sa.CursorResult[Any]:  # noqa: ANN401 - as SQLAlchemy has it
         """As of ``sa.Connection``."""
         return self._host.execute(statement, parameters, execution_options=self._options)
+
+
+@contextmanager
+def _by_the_host() -> Iterator[None]:
+    """What a database complains of, for those who alone can roll back and begin again."""
+    try:
+        with in_our_words("a lent connection"):
+            yield
+    except StoreUnavailable as error:
+        step = "roll back, and run the whole transaction again"
+        raise StoreUnavailable(error.what, where=error.where, next_step=step, sent="no") from error.__cause__
 
 
 def _connection(lent: object) -> sa.Connection:

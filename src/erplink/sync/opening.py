@@ -25,6 +25,7 @@ from erplink.model.facts import Source
 from erplink.policy.programme import Policy
 from erplink.store import books, people
 from erplink.store.database import Connection
+from erplink.store.locks import write_first
 from erplink.sync.balances import want_balances
 
 _ALIASES = {
@@ -61,6 +62,7 @@ def load_opening(
     Lots are effective at the programme's start (now, when it has none). Raises ``Conflict`` when a customer's lot was
     loaded before with other figures; nothing is booked then.
     """
+    write_first(connection)
     due: dict[str, list[tuple[Occasion, OpeningLot]]] = {}
     for customer, mine in groupby(sorted(lots, key=lambda lot: (lot.customer, lot.n)), key=lambda lot: lot.customer):
         person = people.holder(connection, space, system, customer)
