@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from erplink.facade.clock import utc_now
-from erplink.facade.database import transact
+from erplink.facade.database import Lent, transact
 from erplink.facade.erp import Erp
 from erplink.facade.step import step
 from erplink.link import desk as work
@@ -34,7 +34,7 @@ from erplink.link.values import (
 )
 from erplink.link.worker import Worker
 from erplink.store import agreed
-from erplink.store.database import open_store
+from erplink.store.database import Connection, Store
 from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
@@ -42,6 +42,7 @@ from erplink.sync.health import Health, Tolerance
 from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
 from erplink.sync.threeway import Master
+from erplink.wire.io import Database
 
 
 class Policies:
@@ -65,31 +66,33 @@ class Policies:
 class Members:
     """The people of the space."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection]) -> None:
         self._desk = desk
+        self._database = database
 
     def find(self, *, code: str = "", phone: str = "", unionid: str = "") -> Member:
         """The one member with this customer code, phone or unionid. Raises ``NotFound`` for none or several."""
-        return transact(self._desk.store, work.find, self._desk.space, code, phone, unionid)
+        return transact(self._database, work.find, self._desk.space, code, phone, unionid)
 
     def top(self, limit: int) -> list[Standing]:
         """The members who earned most, highest first; redemptions do not move the ranking."""
-        return transact(self._desk.store, work.top, self._desk.space, limit, self._desk.clock())
+        return transact(self._database, work.top, self._desk.space, limit, self._desk.clock())
 
 
 class Points:
     """Balances, histories and redemptions."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection]) -> None:
         self._desk = desk
+        self._database = database
 
     def balance(self, member: Member, at: datetime | None = None) -> Balance:
         """What a member has: which of today's lots are usable at an instant (default: now)."""
-        return transact(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
+        return transact(self._database, work.balance, self._desk.space, member, at or self._desk.clock())
 
     def history(self, member: Member) -> list[Entry]:
         """Every journal entry of a member, by effective time."""
-        return transact(self._desk.store, work.history, self._desk.space, member, self._desk.clock())
+        return transact(self._database, work.history, self._desk.space, member, self._desk.clock())
 
     def redeem(self, member: Member, points: int, *, gift: str, key: str, at: datetime | None = None) -> Redemption:
         """Spend points and order the gift (an ERP sku) at 0 yuan; the order is written by the next sync.
@@ -97,25 +100,36 @@ class Points:
         The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
         when the key was used for another wish.
         """
-        return transact(self._desk.store, work.redeem_gift, self._desk, member, Asked(points, gift, key, at))
+        return transact(self._database, work.redeem_gift, self._desk, member, Asked(points, gift, key, at))
 
     def redemption(self, key: str) -> Redemption | None:
         """How a redemption stands; None when the key was never used."""
-        return transact(self._desk.store, redeem.find, self._desk.space, key)
+        return transact(self._database, redeem.find, self._desk.space, key)
 
 
 class Opening:
     """Balances from before erplink."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection]) -> None:
         self._desk = desk
+        self._database = database
 
     def load(self, path: str | Path) -> Opened:
         """Book opening balances from a CSV file (customer, points, expires_at), all or none, each once.
 
         Raises ``FileInvalid`` naming row and column, ``Conflict`` when a lot was loaded before with other figures.
         """
-        return transact(self._desk.store, work.load_opening, self._desk, path)
+        return transact(self._database, work.load_opening, self._desk, path)
+
+
+class Within:
+    """A link inside a transaction of the application, which commits or rolls back all that is done here."""
+
+    def __init__(self, desk: Desk, connection: object) -> None:
+        lent = Lent(desk.store, connection)
+        self.members = Members(desk, lent)
+        self.points = Points(desk, lent)
+        self.opening = Opening(desk, lent)
 
 
 class DeadLetters:
@@ -155,9 +169,9 @@ class Link:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.policies = Policies(desk)
-        self.members = Members(desk)
-        self.points = Points(desk)
-        self.opening = Opening(desk)
+        self.members = Members(desk, desk.store)
+        self.points = Points(desk, desk.store)
+        self.opening = Opening(desk, desk.store)
         self.dead = DeadLetters(desk)
 
     @classmethod
@@ -166,7 +180,7 @@ class Link:
 
         Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
         """
-        return cls(Desk(open_store(url), space, clock))
+        return cls(Desk(Store.open(url), space, clock))
 
     def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
         """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
@@ -180,6 +194,16 @@ class Link:
         """
         run, attached = work.run(self._desk, progress), self._desk.attached
         return step(sync(run, attached, self._desk.listeners) if push else shadow(run, attached))
+
+    def within(self, connection: object) -> Within:
+        """The link inside a transaction that the application began on the database with erplink's tables.
+
+        ``connection`` is an SQLAlchemy ``Connection`` or ``Session``, or a connection of ``sqlite3``, ``psycopg`` or
+        ``psycopg2`` (``connection.connection`` in Django). What is booked becomes true when the application commits,
+        and never if it rolls back. The calls raise ``StoreUnavailable`` when the whole transaction should be run again,
+        and ``ProtocolBroken`` when ``connection`` is something else or in no transaction.
+        """
+        return Within(self._desk, connection)
 
     def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
         """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).
