@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from inspect import isawaitable
 from pathlib import Path
@@ -19,21 +19,26 @@ from erplink.link.post import post
 from erplink.link.values import (
     Balance,
     DeadLetter,
+    Difference,
     Entry,
     Listener,
     Member,
+    Mirrored,
     Opened,
     Overview,
     Published,
     Redemption,
     Standing,
 )
+from erplink.store import agreed
 from erplink.store.database import Connection, Store
 from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
+from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
+from erplink.sync.threeway import Master
 from erplink.wire.io import Database
 
 
@@ -216,6 +221,23 @@ class AsyncLink:
                 await answer
 
         work.listen(self._desk, event, tell)
+
+    async def mirror(
+        self, left: str, right: str, fields: Mapping[str, Master], *, progress: Listener = silent
+    ) -> Mirrored:
+        """Keep fields of the customers that two attached systems share the same on both sides, in either direction.
+
+        Customers are paired by number. ``fields`` names each field, and the side that is followed when both changed it
+        (``"left"``, ``"right"``); with ``""`` nothing is written then, and the field is listed under ``differences``.
+        It compares what was pulled, and puts what has to be written in the outbox: ``sync`` before it and after it.
+        Raises ``ConfigInvalid``.
+        """
+        pair, run = work.pair(self._desk, left, right, fields), work.run(self._desk, progress)
+        return await mirror(self._desk.attached[0].io, run, pair)
+
+    async def differences(self, *, limit: int = 100) -> list[Difference]:
+        """Fields on which two systems contradict each other, until one of them shows what the other one shows."""
+        return await transact_async(self._desk.store, agreed.differences, self._desk.space, limit)
 
     def worker(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 from attrs import define, field, frozen
 
@@ -25,14 +26,18 @@ from erplink.sync.deliver import Lane
 from erplink.sync.engine import Attached
 from erplink.sync.events import Tell, host_lane, known
 from erplink.sync.health import Health, Tolerance, examine
+from erplink.sync.mirror import Pair
 from erplink.sync.progress import Listener
 from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
+from erplink.sync.threeway import Master
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
 WRITES = frozenset({"orders.create", "customers.update"})
 """The writes a link knows to ask for."""
+FIXED = frozenset({"id", "number", "version", "status", "raw_status", "active"})
+"""Fields of a customer that belong to its system alone."""
 
 
 @define
@@ -147,6 +152,24 @@ class Asked:
     gift: str
     key: str
     at: datetime | None
+
+
+def pair(desk: Desk, left: str, right: str, fields: Mapping[str, Master]) -> Pair:
+    """Two attached systems and the fields they share."""
+    names = [each.name for each in desk.attached]
+    for name in (left, right):
+        if name not in names or left == right:
+            step = f"name two of the attached systems: {', '.join(names) or 'none is attached'}"
+            raise ConfigInvalid(f"{left!r} and {right!r} are no pair", where="mirror", next_step=step)
+    fixed = sorted(FIXED & fields.keys())
+    if fixed or not fields:
+        what = f"{fixed[0]!r} cannot be mirrored" if fixed else "no field is named"
+        raise ConfigInvalid(what, where="mirror", next_step="name fields such as name, phone, or custom ones")
+    for name, master in fields.items():
+        if master not in get_args(Master):
+            step = 'write "left" or "right" for the side to follow, "" to have a person say'
+            raise ConfigInvalid(f"{name} follows {master!r}", where="mirror", next_step=step)
+    return Pair(left, right, dict(fields))
 
 
 def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked) -> redeem.Redemption:
