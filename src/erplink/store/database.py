@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError
 
 from erplink.errors import ConfigInvalid
 from erplink.store.engines import engine_for, shown
+from erplink.store.failures import in_our_words
 from erplink.store.revision import prepare
 from erplink.store.upgrade import Tell
 from erplink.store.upgrade import upgrade as upgrade_tables
@@ -26,14 +27,20 @@ class Store:
     they decide about.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, where: str) -> None:
         self._engine = engine
+        self._where = where
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction."""
-        with self._engine.begin() as connection:
+        """One transaction.
+
+        Raises ``StoreUnavailable`` when the database is away, locked or full (``sent`` is ``maybe`` only if it went
+        away during the commit), ``NotPermitted``, ``LoginRefused`` or ``StoreMismatch`` when a person must act.
+        """
+        with in_our_words(self._where) as phase, self._engine.connect() as connection, connection.begin():
             yield connection
+            phase.sent = "maybe"
 
     def close(self) -> None:
         """Give back every connection."""
@@ -44,13 +51,13 @@ def open_store(url: str, *, schema: str = "") -> Store:
     """Open a database by its SQLAlchemy URL; create erplink's tables in an empty one.
 
     ``schema`` is the PostgreSQL schema that holds the tables; it is made if it is missing. Raises ``ConfigInvalid`` for
-    a wrong URL and ``StoreMismatch`` for tables of another revision.
+    a wrong URL, ``StoreMismatch`` for tables of another revision, and what ``Store.begin`` raises.
 
     >>> open_store("sqlite://").close()
     """
     with _opened(url, schema) as engine:
         prepare(engine, schema, shown(url))
-    return Store(engine)
+    return Store(engine, shown(url))
 
 
 def upgrade(url: str, *, schema: str = "", tell: Tell = lambda _: None) -> str:
@@ -76,14 +83,8 @@ def _opened(url: str, schema: str) -> Iterator[sa.Engine]:
             "the database address cannot be read", where=shown(url), next_step="write it like sqlite:///shop.db"
         ) from error
     try:
-        yield engine
-    except DatabaseError as error:
-        engine.dispose()
-        raise ConfigInvalid(
-            f"the database does not open: {error.orig}",
-            where=shown(url),
-            next_step="check that the folder exists and that the file is a database",
-        ) from error
+        with in_our_words(shown(url)):
+            yield engine
     except BaseException:
         engine.dispose()
         raise

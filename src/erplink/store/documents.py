@@ -15,7 +15,7 @@ from attrs import frozen
 from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
 from erplink.store import tables as t
 from erplink.store.cursors import Feed
-from erplink.store.upsert import chunks, insert_new, upsert
+from erplink.store.upsert import bytewise, chunks, insert_into
 
 NOBODY = ""
 """The person of walk-in customers."""
@@ -54,11 +54,12 @@ def receive(
 ) -> Received:
     """Keep each document unless this very version is known or a newer one is.
 
-    A version is the ERP's stamp plus a hash of the content, so two edits within one second are two versions.
+    A version is the ERP's stamp plus a hash of the content, so two edits within one second are two versions. Of two
+    transactions that bring one document at once, the newer version stays, and only it is fresh.
     """
     known = _versions(connection, space, system, entity, [document.id for document in page])
-    fresh: list[Document] = []
-    rows: list[dict[str, Any]] = []
+    fresh: dict[str, Document] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for document in page:
         payload = _ENCODER.encode(document)
         digest = blake2b(payload, digest_size=16).hexdigest()
@@ -66,24 +67,23 @@ def receive(
         if seen == digest or document.version < version:
             continue
         known[document.id] = (document.version, digest)
-        fresh.append(document)
-        rows.append(
-            {
-                "space": space,
-                "system": system,
-                "entity": entity,
-                "id": document.id,
-                "number": document.number,
-                "party": party_of(document),
-                "version": document.version,
-                "hash": digest,
-                "payload": payload.decode(),
-                "received_at": now,
-                "gone_at": None,
-            }
-        )
-    upsert(connection, t.documents, rows)
-    return Received(tuple(fresh), len(page) - len(fresh))
+        fresh[document.id] = document
+        rows[document.id] = {
+            "space": space,
+            "system": system,
+            "entity": entity,
+            "id": document.id,
+            "number": document.number,
+            "party": party_of(document),
+            "version": document.version,
+            "hash": digest,
+            "payload": payload.decode(),
+            "received_at": now,
+            "gone_at": None,
+        }
+    written = _keep(connection, [rows[number] for number in sorted(rows)])
+    new = tuple(document for number, document in fresh.items() if number in written)
+    return Received(new, len(page) - len(new))
 
 
 def kept(
@@ -134,7 +134,6 @@ def party_of(document: Document) -> str:
 
 def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str], anonymous: Collection[str]) -> None:
     """Mark the parties of fresh documents as waiting for a decision; anonymous ones belong to nobody."""
-    unique = sorted(set(codes))
     rows = [
         {
             "space": space,
@@ -143,15 +142,12 @@ def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str
             "person": NOBODY if code in anonymous else None,
             "pending": True,
         }
-        for code in unique
+        for code in sorted(set(codes))
     ]
-    insert_new(connection, t.parties, rows)
-    for part in chunks(unique):
-        connection.execute(
-            sa.update(t.parties)
-            .where(t.parties.c.space == space, t.parties.c.system == system, t.parties.c.code.in_(part))
-            .values(pending=True)
-        )
+    if rows:
+        insert = insert_into(connection, t.parties)
+        keys = list(t.parties.primary_key)
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"pending": True}), rows)
 
 
 def by_person(
@@ -220,3 +216,16 @@ def _versions(
         )
         found.update({row.id: (row.version, row.hash) for row in connection.execute(query)})
     return found
+
+
+def _keep(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Write documents that are still new or newer when their turn comes; the ids of these."""
+    if not rows:
+        return frozenset()
+    d, insert = t.documents.c, insert_into(connection, t.documents)
+    new = insert.excluded
+    keys = list(t.documents.primary_key)
+    newer = sa.or_(~_there, sa.and_(d.hash != new.hash, bytewise(connection, d.version) <= new.version))
+    change = {column.name: new[column.name] for column in d if column.name in rows[0] and not column.primary_key}
+    statement = insert.on_conflict_do_update(index_elements=keys, set_=change, where=newer).returning(d.id)
+    return frozenset(connection.execute(statement, list(rows)).scalars())

@@ -13,5 +13,5 @@ def hold(connection: sa.Connection, *what: str) -> None:
     On SQLite whoever is in a transaction is alone in any case.
     """
     if connection.dialect.name == "postgresql":
-        number = int.from_bytes(blake2b("\0".join(what).encode(), digest_size=8).digest(), signed=True)
+        number = int.from_bytes(blake2b("\0".join(("erplink", *what)).encode(), digest_size=8).digest(), signed=True)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))

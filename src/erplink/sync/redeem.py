@@ -73,6 +73,7 @@ def redeem(
     when the key was used for something else.
     """
     entry_key = derive_key(space, "redeem", wish.key)
+    person = people.held(connection, space, person.id) or person
     customer = next((code for system, code in person.codes if system == wish.system), None)
     if customer is None:
         raise NotFound(
@@ -81,10 +82,10 @@ def redeem(
             next_step="choose another system",
         )
     order = _gift_order(entry_key, customer, wish)
+    sheet = books.load(connection, space, [person.id], pool)[person.id]
     held = outbox.find(connection, space, entry_key)
     if held is not None:
         return _again(connection, space, held, wish)
-    sheet = books.load(connection, space, [person.id], pool)[person.id]
     account, lapsed = expire(sheet.account, wish.at)
     for posting in lapsed:
         sheet.post(account, posting)
@@ -126,7 +127,7 @@ def give_back(
     if entry is None or books.journal_entry(connection, space, back_key) is not None:
         return
     moves = books.moves_of(connection, space, entry_key)
-    who = people.get(connection, space, entry.person)
+    who = people.held(connection, space, entry.person)
     if who is None:
         return
     sheet = books.load(connection, space, [who.id], entry.pool, [lot for lot, _ in moves])[who.id]
