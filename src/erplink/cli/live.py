@@ -23,6 +23,8 @@ _VERBS = {
     "inbox": "worked off",
     "decide": "decided for",
     "push": "wrote",
+    "mirror": "compared",
+    "reconcile": "compared",
 }
 
 

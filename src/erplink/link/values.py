@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from erplink.store.agreed import Difference
 from erplink.store.dead import DeadLetter
 from erplink.store.outbox import Write
 from erplink.store.overview import Month, Overview
@@ -13,6 +14,7 @@ from erplink.sync.engine import Booked, SyncReport
 from erplink.sync.events import HostEvent
 from erplink.sync.health import FeedHealth, Health, QueueHealth, Rest, Tolerance, WorkerHealth
 from erplink.sync.intake import Taken
+from erplink.sync.mirror import Mirrored
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
@@ -24,6 +26,7 @@ __all__ = [
     "Booked",
     "DeadLetter",
     "Delivered",
+    "Difference",
     "Entry",
     "FeedHealth",
     "Health",
@@ -31,6 +34,7 @@ __all__ = [
     "Left",
     "Listener",
     "Member",
+    "Mirrored",
     "Month",
     "Opened",
     "Overview",

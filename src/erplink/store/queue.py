@@ -18,7 +18,7 @@ from attrs import frozen
 from erplink.errors import Conflict, Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import among, chunks, insert_fresh, under_keys
+from erplink.store.upsert import among, chunks, insert_fresh, picked, under_keys
 
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
@@ -138,7 +138,7 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
     c = table.c
     statement = (
         sa.update(table)
-        .where(_among(connection, c.seq, _claimable(table, space, ask)))
+        .where(picked(connection, c.seq, _claimable(table, space, ask)))
         .values(lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
         # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
         .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
@@ -233,16 +233,6 @@ def forget(connection: sa.Connection, box: Box, space: str, before: datetime) ->
     c = table.c
     done = sa.delete(table).where(c.space == space, c.state == "done", c.done_at < before)
     return connection.execute(done).rowcount
-
-
-def _among(
-    connection: sa.Connection, column: sa.ColumnElement[int], chosen: sa.Select[tuple[int]]
-) -> sa.ColumnElement[bool]:
-    """Membership that PostgreSQL works out once: planned as a join, it could lock more rows than the limit."""
-    if connection.dialect.name == "postgresql":
-        array: sa.ColumnElement[Any] = sa.func.array(chosen.scalar_subquery())
-        return column == sa.any_(array)
-    return column.in_(chosen)
 
 
 def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:

@@ -88,3 +88,18 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def picked(
+    connection: sa.Connection, column: sa.ColumnElement[T], query: sa.Select[tuple[T]]
+) -> sa.ColumnElement[bool]:
+    """Whether a value is among a query's, which PostgreSQL runs once: joined, it could lock more than its limit."""
+    if connection.dialect.name == "postgresql":
+        array: sa.ColumnElement[Any] = sa.func.array(query.scalar_subquery())
+        return column == sa.any_(array)
+    return column.in_(query)
+
+
+def bytewise(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """A text to be compared as Python and SQLite do, whatever the language of a PostgreSQL database."""
+    return column.collate("C") if connection.dialect.name == "postgresql" else column

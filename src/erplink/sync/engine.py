@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from erplink.errors import ConfigInvalid
-from erplink.store import outbox
+from erplink.store import cursors, outbox
 from erplink.store.outbox import Write
 from erplink.store.queue import OPEN
 from erplink.sync.arrivals import work_off
-from erplink.sync.decide import Decided, decide_all
+from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered
 from erplink.sync.events import HOST, Tell, tell_host
 from erplink.sync.programme import in_force, rules_in_force
@@ -91,17 +91,28 @@ async def shadow(run: Run, attached: Sequence[Attached]) -> SyncReport:
     return await _seen(run, attached, report, ())
 
 
-async def book(io: Io, run: Run, listeners: Mapping[str, Tell]) -> Booked:
+def feeds_of(space: str, each: Attached, anonymous: frozenset[str] = frozenset()) -> list[Feed]:
+    """Whatever can be read of a system, in the order in which it should be."""
+    able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
+    return [Feed(space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
+
+
+def cursors_of(space: str, attached: Sequence[Attached]) -> list[cursors.Feed]:
+    """Every feed of these systems, as its cursor is filed."""
+    return [feed.cursor for each in attached for feed in feeds_of(space, each)]
+
+
+async def book(io: Io, run: Run, attached: Sequence[Attached], listeners: Mapping[str, Tell]) -> Booked:
     """Work off what came as events, decide, book and tell the host. Calls no system."""
     policy = await io.transact(run.store, in_force, run.space, run.clock())
-    booked = await _book(io, run, frozenset(policy.assembly.anonymous))
+    booked = await _book(io, run, frozenset(policy.assembly.anonymous), attached)
     return evolve(booked, told=await tell_host(io, run, listeners))
 
 
-async def _book(io: Io, run: Run, anonymous: frozenset[str]) -> Booked:
+async def _book(io: Io, run: Run, anonymous: frozenset[str], attached: Sequence[Attached]) -> Booked:
     worked = await work_off(io, run, anonymous)
     rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
-    decided: Decided = await decide_all(io, run, rules)
+    decided = await decide_all(io, run, rules, cursors_of(run.space, attached))
     return Booked(worked, decided.people, decided.entries)
 
 
@@ -113,11 +124,10 @@ async def _pull_and_decide(run: Run, attached: Sequence[Attached]) -> SyncReport
     pulled: list[Pulled] = []
     anonymous = frozenset(policy.assembly.anonymous)
     for each in attached:
-        able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
-        feeds = [Feed(run.space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
+        feeds = feeds_of(run.space, each, anonymous)
         pulled += [await pull(each.io, run, each.adapter, feed) for feed in feeds]
         await refetch(each.io, run, each.adapter, feeds)
-    booked = await _book(io, run, anonymous)
+    booked = await _book(io, run, anonymous, attached)
     return SyncReport(tuple(pulled), booked.decided, booked.entries, worked=booked.worked)
 
 

@@ -20,7 +20,7 @@ from erplink.store.turns import PAUSED, Trouble, Turn
 from erplink.sync.arrivals import document_lane
 from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered, Lane, Patience, deliver
-from erplink.sync.engine import Attached
+from erplink.sync.engine import Attached, cursors_of
 from erplink.sync.envelope import DOCUMENTS
 from erplink.sync.letters import group_of
 from erplink.sync.programme import in_force, rules_in_force
@@ -153,7 +153,7 @@ async def _decide(shift: Shift, tally: Tally) -> None:
         return
     try:
         rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
-        tally.decided = await decide_all(io, run, rules)
+        tally.decided = await decide_all(io, run, rules, cursors_of(run.space, shift.attached))
     except Exception as error:  # noqa: BLE001 - as above
         await _rest(shift, tally, turn, error)
     else:
