@@ -57,11 +57,11 @@ def bring(*papers: Order | Customer) -> Callable[[Connection], documents.Receive
 
 
 def adopt(connection: Connection) -> int:
-    return waiting.adopt_strangers(connection, SPACE, 500)
+    return waiting.adopt_strangers(connection, SPACE, (), 500)
 
 
 def claim(limit: int) -> Callable[[Connection], list[str]]:
-    return lambda connection: waiting.claim(connection, SPACE, limit)
+    return lambda connection: waiting.claim(connection, SPACE, (), limit)
 
 
 def give(connection: Connection, person: str, points: int, key: str) -> None:
@@ -79,7 +79,7 @@ def test_two_workers_claim_different_people_and_neither_waits(databases: Databas
         transact(met.store, bring(*(order(f"SO{n}", f"C{n:02}") for n in range(30))))
         transact(met.store, adopt)
         with met.store.begin() as connection:
-            mine = waiting.claim(connection, SPACE, 10)
+            mine = waiting.claim(connection, SPACE, (), 10)
             theirs = met.meanwhile(claim(10))
             assert theirs.done()
         rest = transact(met.store, claim(99))
@@ -93,7 +93,7 @@ def test_a_person_with_several_codes_is_one_workers(databases: Databases) -> Non
         transact(met.store, bring(*(customer(f"C{n}", "one union") for n in range(4))))
         transact(met.store, bring(*(order(f"SO{n}", f"C{n}") for n in range(4))))
         with met.store.begin() as connection:
-            (person,) = waiting.claim(connection, SPACE, 1)
+            (person,) = waiting.claim(connection, SPACE, (), 1)
             assert met.meanwhile(claim(9)).result() == []
         assert transact(met.store, claim(9)) == []
         transact(met.store, bring(order("SO9", "C3")))
@@ -105,7 +105,7 @@ def test_whoever_gets_a_document_while_claimed_waits_again(databases: Databases)
         transact(met.store, bring(order("SO1", "C1")))
         transact(met.store, adopt)
         with met.store.begin() as connection:
-            (person,) = waiting.claim(connection, SPACE, 9)
+            (person,) = waiting.claim(connection, SPACE, (), 9)
             later = met.meanwhile(bring(order("SO2", "C1")))
         later.result()
         with met.store.begin() as connection:
@@ -119,7 +119,7 @@ def test_a_worker_that_dies_with_people_in_hand_leaves_them_waiting(databases: D
         transact(met.store, bring(order("SO1", "C1")))
         transact(met.store, adopt)
         with suppress(KeyboardInterrupt), met.store.begin() as connection:
-            assert len(waiting.claim(connection, SPACE, 9)) == 1
+            assert len(waiting.claim(connection, SPACE, (), 9)) == 1
             raise KeyboardInterrupt
         assert len(transact(met.store, claim(9))) == 1
 
@@ -141,7 +141,7 @@ def test_pullers_deciders_and_new_claims_all_at_once_come_to_rest_without_a_dead
         numbers = count()
 
         def decided(connection: Connection, turn: int) -> None:
-            persons = waiting.claim(connection, SPACE, 3 + turn % 4)
+            persons = waiting.claim(connection, SPACE, (), 3 + turn % 4)
             sheets = books.load(connection, SPACE, persons, POOL)
             for person, sheet in sheets.items():
                 sheet.post(*credit(sheet.account, Occasion(f"{person}-{next(numbers)}", NOW), 1, available_at=NOW))
@@ -258,7 +258,7 @@ def test_points_booked_while_two_people_become_one_are_the_survivors(databases: 
         transact(met.store, bring(customer("C1", "u1"), customer("C2")))
         transact(met.store, bring(order("SO2", "C2")))
         with met.store.begin() as connection:
-            (second,) = waiting.claim(connection, SPACE, 9)
+            (second,) = waiting.claim(connection, SPACE, (), 9)
             merged = met.meanwhile(bring(customer("C2", "u1", version="2")))
             assert not merged.done()
             give(connection, second, 70, "SO2")

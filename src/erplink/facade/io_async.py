@@ -148,7 +148,11 @@ class AsyncIo:
 
     def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock among the tasks of this connection's event loop."""
-        return _TaskLock(self)
+        return _Held(self, anyio.Lock)
+
+    def slots(self, limit: int) -> AbstractAsyncContextManager[object]:
+        """A bound among the tasks of this connection's event loop."""
+        return _Held(self, lambda: anyio.Semaphore(limit, max_value=limit))
 
     def now(self) -> datetime:
         """The present instant, UTC."""
@@ -183,22 +187,23 @@ class _Body(httpx.AsyncByteStream):
         return self._left.pop()
 
 
-class _TaskLock:
-    """Made on first use, for an anyio lock belongs to an event loop and an Io may be built before one runs."""
+class _Held:
+    """A lock or a semaphore, made on first use: anyio's belong to an event loop, and an Io may be built before."""
 
-    def __init__(self, io: AsyncIo) -> None:
+    def __init__(self, io: AsyncIo, make: Callable[[], anyio.Lock | anyio.Semaphore]) -> None:
         self._io = io
-        self._lock: anyio.Lock | None = None
+        self._make = make
+        self._held: anyio.Lock | anyio.Semaphore | None = None
 
     async def __aenter__(self) -> None:
         self._io.stay_home()
-        if self._lock is None:
-            self._lock = anyio.Lock()
-        await self._lock.acquire()
+        if self._held is None:
+            self._held = self._make()
+        await self._held.acquire()
 
     async def __aexit__(self, *ended: object) -> None:
-        if self._lock is not None:
-            self._lock.release()
+        if self._held is not None:
+            self._held.release()
 
 
 def _running_loop() -> object:

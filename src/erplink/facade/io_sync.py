@@ -128,7 +128,11 @@ class SyncIo:
 
     def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock among threads."""
-        return _ThreadLock()
+        return _Held(Lock())
+
+    def slots(self, limit: int) -> AbstractAsyncContextManager[object]:
+        """A bound among threads."""
+        return _Held(BoundedSemaphore(limit))
 
     def now(self) -> datetime:
         """The present instant, UTC."""
@@ -152,12 +156,14 @@ async def _run(job: Callable[[], Awaitable[T]]) -> T:
     return await job()
 
 
-class _ThreadLock:
-    def __init__(self) -> None:
-        self._lock = Lock()
+class _Held:
+    """A lock or a semaphore of threads, in an ``async with``."""
+
+    def __init__(self, held: Lock | BoundedSemaphore) -> None:
+        self._held = held
 
     async def __aenter__(self) -> None:
-        self._lock.acquire()
+        self._held.acquire()
 
     async def __aexit__(self, *ended: object) -> None:
-        self._lock.release()
+        self._held.release()

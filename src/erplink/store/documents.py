@@ -14,6 +14,7 @@ from attrs import frozen
 
 from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
 from erplink.store import tables as t
+from erplink.store.cursors import Feed
 from erplink.store.upsert import chunks, insert_into
 
 NOBODY = ""
@@ -28,6 +29,7 @@ _TYPES: dict[str, Any] = {
     "products": Product,
 }
 _STREAM = 200
+_there = t.documents.c.gone_at.is_(None)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(kind, float_hook=Decimal) for name, kind in _TYPES.items()
@@ -40,6 +42,11 @@ class Received:
 
     fresh: tuple[Document, ...]
     known: int
+
+    def without(self, ids: Collection[str]) -> Received:
+        """The same, with documents of these ids counted as known."""
+        news = tuple(document for document in self.fresh if document.id not in ids)
+        return Received(news, self.known + len(self.fresh) - len(news))
 
 
 def receive(
@@ -72,10 +79,50 @@ def receive(
             "hash": digest,
             "payload": payload.decode(),
             "received_at": now,
+            "gone_at": None,
         }
-    kept = _keep(connection, [rows[number] for number in sorted(rows)])
-    new = tuple(document for number, document in fresh.items() if number in kept)
+    written = _keep(connection, [rows[number] for number in sorted(rows)])
+    new = tuple(document for number, document in fresh.items() if number in written)
     return Received(new, len(page) - len(new))
+
+
+def kept(
+    connection: sa.Connection, space: str, system: str, entity: Entity, ids: Collection[str]
+) -> dict[str, Document]:
+    """The kept versions of these documents, by id; not those that are gone."""
+    return {one.id: one for one in _found(connection, space, system, entity, t.documents.c.id, ids)}
+
+
+def numbered(
+    connection: sa.Connection, space: str, system: str, entity: Entity, numbers: Collection[str]
+) -> dict[str, Document]:
+    """The kept versions of these documents, by number; not those that are gone."""
+    return {one.number: one for one in _found(connection, space, system, entity, t.documents.c.number, numbers)}
+
+
+@frozen
+class Arrival:
+    """When a version was kept, and of which document: the order in which versions are looked through."""
+
+    received_at: datetime
+    id: str
+    number: str
+
+
+def arrived(
+    connection: sa.Connection, feed: Feed, after: tuple[datetime, str], until: datetime, limit: int
+) -> list[Arrival]:
+    """Versions kept after (instant, id) and up to an instant, by instant and id; not of documents that are gone."""
+    d, (since, last) = t.documents.c, after
+    later = sa.or_(d.received_at > since, sa.and_(d.received_at == since, d.id > last))
+    query = (
+        sa.select(d.received_at, d.id, d.number)
+        .where(d.space == feed.space, d.system == feed.system, d.entity == feed.entity, _there)
+        .where(d.received_at >= since, d.received_at <= until, later)
+        .order_by(d.received_at, d.id)
+        .limit(limit)
+    )
+    return [Arrival(*row) for row in connection.execute(query)]
 
 
 def party_of(document: Document) -> str:
@@ -106,9 +153,12 @@ def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str
 def by_person(
     connection: sa.Connection, space: str, persons: Sequence[str], entities: Sequence[Entity]
 ) -> Iterator[tuple[str, str, Document]]:
-    """Every kept document of these people as (person, system, document): one person after the other, streamed."""
+    """Every kept document of these people as (person, system, document): one person after the other, streamed.
+
+    Documents that are gone are left out.
+    """
     d, p = t.documents.c, t.parties.c
-    theirs = sa.and_(d.space == p.space, d.system == p.system, d.party == p.code, d.entity.in_(entities))
+    theirs = sa.and_(d.space == p.space, d.system == p.system, d.party == p.code, d.entity.in_(entities), _there)
     # An outer join, because it fixes the order: SQLite would begin with every document of the space, for a few people.
     query = (
         sa.select(p.person, d.system, d.entity, d.payload)
@@ -124,17 +174,34 @@ def by_person(
 def categories(connection: sa.Connection, space: str) -> dict[str, str]:
     """The category of every sku that has one, from the products of all systems."""
     d = t.documents.c
-    query = sa.select(d.payload).where(d.space == space, d.entity == "products").order_by(d.system, d.number)
+    query = sa.select(d.payload).where(d.space == space, d.entity == "products", _there).order_by(d.system, d.number)
     rows = connection.execute(query.execution_options(yield_per=_STREAM)).scalars()
     found = (_DECODERS["products"].decode(payload) for payload in rows)
     return {product.number: product.category for product in found if product.category}
 
 
 def count(connection: sa.Connection, space: str) -> dict[str, int]:
-    """Documents kept, by entity."""
+    """Documents kept, by entity, without those that are gone."""
     d = t.documents.c
-    query = sa.select(d.entity, sa.func.count().label("number")).where(d.space == space).group_by(d.entity)
+    query = sa.select(d.entity, sa.func.count().label("number")).where(d.space == space, _there).group_by(d.entity)
     return {row.entity: row.number for row in connection.execute(query)}
+
+
+def _found(
+    connection: sa.Connection,
+    space: str,
+    system: str,
+    entity: Entity,
+    column: sa.ColumnElement[str],
+    values: Collection[str],
+) -> Iterator[Document]:
+    d = t.documents.c
+    for part in chunks(sorted(set(values))):
+        mine = sa.and_(d.space == space, d.system == system, d.entity == entity, column.in_(part), _there)
+        # The newest id last: where a number was given again, it names the newest document.
+        query = sa.select(d.payload).where(mine).order_by(sa.func.length(d.id), d.id)
+        for payload in connection.execute(query).scalars():
+            yield _DECODERS[entity].decode(payload)
 
 
 def _versions(
@@ -143,8 +210,9 @@ def _versions(
     d = t.documents.c
     found: dict[str, tuple[str, str]] = {}
     for part in chunks(ids):
+        # A document that is gone and comes back is new, whatever its version.
         query = sa.select(d.id, d.version, d.hash).where(
-            d.space == space, d.system == system, d.entity == entity, d.id.in_(part)
+            d.space == space, d.system == system, d.entity == entity, d.id.in_(part), _there
         )
         found.update({row.id: (row.version, row.hash) for row in connection.execute(query)})
     return found
@@ -157,7 +225,7 @@ def _keep(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> frozense
     d, insert = t.documents.c, insert_into(connection, t.documents)
     new = insert.excluded
     keys = list(t.documents.primary_key)
-    newer = sa.and_(d.hash != new.hash, d.version <= new.version)
+    newer = sa.or_(~_there, sa.and_(d.hash != new.hash, d.version <= new.version))
     change = {column.name: new[column.name] for column in d if column.name in rows[0] and not column.primary_key}
     statement = insert.on_conflict_do_update(index_elements=keys, set_=change, where=newer).returning(d.id)
     return frozenset(connection.execute(statement, list(rows)).scalars())

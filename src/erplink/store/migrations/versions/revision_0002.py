@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, SmallInteger, String, Table, Text
 
 revision = "0002"
 down_revision = "0001"
@@ -27,6 +27,8 @@ _KEPT = ("space", "key", "system", "operation", "target", "payload", "outcome", 
 def upgrade() -> None:
     """Make the new tables, and move what the old outbox held."""
     op.add_column("erplink_documents", Column("gone_at", _INSTANT))
+    arrival = ["space", "system", "entity", "received_at", "id"]
+    op.create_index("erplink_documents_received", "erplink_documents", arrival)
     op.rename_table("erplink_outbox", "erplink_outbox_0001")
     if op.get_context().dialect.name == "postgresql":
         op.execute("ALTER INDEX erplink_outbox_pkey RENAME TO erplink_outbox_0001_pkey")
@@ -168,13 +170,17 @@ Table(
 Table(
     "erplink_echoes",
     _META,
-    _key("space"),
-    _key("system"),
-    _key("entity"),
-    _key("number"),
-    _key("key", _KEY),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("space", _NAME, nullable=False),
+    Column("system", _NAME, nullable=False),
+    Column("entity", _NAME, nullable=False),
+    Column("number", _NAME, nullable=False),
+    Column("key", _KEY, nullable=False),
     Column("changes", Text, nullable=False),
     Column("written_at", _INSTANT, nullable=False),
+    Column("seen", Boolean, nullable=False),
+    Index("erplink_echoes_record", "space", "system", "entity", "number"),
+    sqlite_autoincrement=True,
 )
 
 Table(
