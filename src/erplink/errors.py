@@ -24,7 +24,7 @@ ErplinkError
     ├── LoginRefused      wrong secret, locked account, application not authorised; never tried twice
     ├── NotPermitted      logged in, but this user may not do this; licence trouble
     ├── WriteNotAllowed   the write was not named at ``attach``; nothing left the process
-    ├── StoreMismatch     the database belongs to another revision of erplink
+    ├── StoreMismatch     the database's tables are of another revision, or damaged
     └── ProtocolBroken    erplink itself was used or built wrongly: a guard fired
 ```
 
@@ -147,7 +147,11 @@ class Paused(RetryError):
 
 
 class StoreUnavailable(RetryError):
-    """The database cannot be reached, is locked or full. The transaction left no trace; what was committed stays."""
+    """The database cannot be reached, is locked or full. The transaction left no trace; what was committed stays.
+
+    Only when the connection broke in the middle of a commit is ``sent`` ``maybe``: then the transaction was kept whole
+    or not at all. ``retry_after`` is 0 when others were in the way, and it may be run again at once.
+    """
 
 
 class ServerFault(RetryError):
@@ -227,7 +231,7 @@ class WriteNotAllowed(StopError):
 
 
 class StoreMismatch(StopError):
-    """The database has tables of another revision."""
+    """The database cannot be used: its tables are of another revision, or missing, or damaged."""
 
 
 class ProtocolBroken(StopError):

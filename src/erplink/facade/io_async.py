@@ -12,10 +12,10 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
-import anyio.to_thread
 import httpx
 
 from erplink.errors import ProtocolBroken
+from erplink.facade.database import transact_async
 from erplink.facade.http_client import ClientSettings, failure, no_cookies, reply_of, tls
 from erplink.facade.observe import Observe, span
 from erplink.facade.quiet import hush, quietly
@@ -108,12 +108,7 @@ class AsyncIo:
     ) -> T:
         """Run a plain function over a connection in one transaction, in a worker thread. Never abandoned half-way."""
         self.stay_home()
-
-        def work() -> T:
-            with db.begin() as connection:
-                return fn(connection, *args, **kwargs)
-
-        return await anyio.to_thread.run_sync(work)
+        return await transact_async(db, fn, *args, **kwargs)
 
     async def gather(self, limit: int, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """Run jobs in this task and, while there are spare slots, in others. A nested gather never waits for a slot."""

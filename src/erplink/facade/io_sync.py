@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import httpx
 
+from erplink.facade.database import transact
 from erplink.facade.http_client import ClientSettings, failure, no_cookies, reply_of, tls
 from erplink.facade.observe import Observe, span
 from erplink.facade.quiet import hush, quietly
@@ -85,8 +86,7 @@ class SyncIo:
         self, db: Database[C], fn: Callable[Concatenate[C, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a plain function over a connection in one transaction, in this thread."""
-        with db.begin() as connection:
-            return fn(connection, *args, **kwargs)
+        return transact(db, fn, *args, **kwargs)
 
     async def gather(self, limit: int, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """Run jobs in this thread and, while there are spare ones, in helpers; a nested gather waits for no slot."""
