@@ -83,8 +83,10 @@ class Wire:
         Raises ``error`` when that was enough: attempts, deadline, the budget of all callers, or the server is left
         alone; ``Paused`` when the other side asks for more patience than we have.
         """
+        if self._traffic.is_open(call):
+            raise error
         seconds = pause_before_next(self._calling, call, error, effort, self._io.now(), self._io.random())
-        await self._traffic.afford(call, error)
+        await self._traffic.afford(error)
         await self._io.sleep(seconds)
 
     def server_now(self) -> datetime:
