@@ -145,7 +145,7 @@ def _tally(facts: Facts, decision: Decision) -> Counter[str]:
 
 
 def _post(sheet: Sheet, space: str, effect: Effect, policy: Policy) -> None:
-    key = derive_key(space, effect.document, "effect", effect.sale, effect.revision)
+    key = derive_key(space, effect.document, "effect", effect.sale, effect.revision, sheet.person)
     occasion = Occasion(key, effect.effective_at, effect.document, effect.sale)
     account, lapsed = expire(sheet.account, effect.effective_at)
     for posting in lapsed:
