@@ -16,6 +16,7 @@ from erplink.policy.programme import Policy, load_policy
 from erplink.store import dead, people, views
 from erplink.store.database import Connection, Store
 from erplink.store.dead import DeadLetter
+from erplink.store.locks import write_first
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
@@ -177,6 +178,7 @@ def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked
         raise ConfigInvalid("a redemption needs a gift and a key", next_step="give both; one key per wish")
     system = _gift_system(desk, member)
     now = desk.clock()
+    write_first(connection)
     policy = _policy(connection, desk.space, now)
     wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
     return redeem.redeem(
@@ -204,17 +206,17 @@ def _gift_system(desk: Desk, member: Person) -> str:
 
 def load_opening(connection: Connection, desk: Desk, path: str | Path) -> opening.Opened:
     """Load opening balances from a file, once."""
-    now = desk.clock()
-    policy = _policy(connection, desk.space, now)
-    lots = opening.read_opening(path, policy.zoneinfo)
-    system = desk.attached[0].name if desk.attached else ""
-    if not system:
+    if not desk.attached:
         raise ConfigInvalid(
             "no system is attached, so customer codes mean nothing yet",
             where="opening.load",
             next_step="call link.attach(name, erp) first",
         )
-    return opening.load_opening(connection, desk.space, system, policy, lots, now)
+    now = desk.clock()
+    write_first(connection)
+    policy = _policy(connection, desk.space, now)
+    lots = opening.read_opening(path, policy.zoneinfo)
+    return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)
 
 
 def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:

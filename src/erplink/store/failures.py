@@ -29,6 +29,7 @@ _WORDS: Mapping[str, tuple[type[ErplinkError], str, str]] = {
     "full": (StoreUnavailable, "the disk of the database is full", f"free space, then {_AGAIN}"),
     "disk": (StoreUnavailable, "the disk of the database fails", f"look at the disk, then {_AGAIN}"),
     "stopped": (StoreUnavailable, "the database broke off what it was asked", _AGAIN),
+    "failed": (StoreUnavailable, "the transaction failed before", f"roll back, then {_AGAIN}"),
     "contended": (StoreUnavailable, "other transactions kept getting in the way", _AGAIN),
     "login": (LoginRefused, "the database refuses the login", "check user, password and pg_hba.conf"),
     "forbidden": (NotPermitted, "the database may not be changed", "check rights, and that it is no replica"),
@@ -54,6 +55,7 @@ _SQLITE: Mapping[int, str] = {
 _POSTGRESQL: Mapping[str, str] = {
     "08": "away",
     "25006": "forbidden",
+    "25P02": "failed",
     "25P03": "away",
     "28": "login",
     "3D": "elsewhere",
@@ -115,7 +117,7 @@ def cause_of(error: DBAPIError) -> str:
         if str(error.orig).startswith("no such "):
             return "missing"
         return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF, "")
-    state = str(getattr(error.orig, "sqlstate", None) or "")
+    state = str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
     if state:
         return next((_POSTGRESQL[part] for part in (state, state[:3], state[:2]) if part in _POSTGRESQL), "")
     if error.connection_invalidated or isinstance(error, OperationalError):
