@@ -9,15 +9,30 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
-from erplink.errors import ConfigInvalid, StoreMismatch
+from erplink.errors import ConfigInvalid, StoreMismatch, StoreUnavailable
 from erplink.store.schema import META
 from erplink.store.sync_tables import outbox as _outbox  # noqa: F401 - makes its tables known
 from erplink.store.tables import REVISION, meta
 
 Connection = sa.Connection
 """What every function of this room takes first. Other rooms name it, and leave statements to this one."""
+
+_PRIMARY = 0xFF
+_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+"""SQLite's codes for a database that is away, held by others, or full."""
 
 
 class Store:
@@ -32,9 +47,17 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction."""
-        with self._engine.begin() as connection:
-            yield connection
+        """One transaction. Raises ``StoreUnavailable`` when the database is away, locked for too long or full."""
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise unavailable(error) from error
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The engine, for those who look on: its events tell of every connection and statement."""
+        return self._engine
 
     def close(self) -> None:
         """Give back every connection."""
@@ -98,6 +121,19 @@ def _prepare(connection: sa.Connection) -> None:
             where="database",
             next_step="use the erplink that made them, or upgrade a copy of the database first",
         )
+
+
+def unavailable(error: OperationalError) -> Exception:
+    """What an error of the database means: ``StoreUnavailable``, or the error itself when waiting does not help."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & _PRIMARY not in _AWAY:
+        return error
+    return StoreUnavailable(
+        f"the database cannot be used: {cause}",
+        where="database",
+        next_step="see that it runs, can be reached and has room; what was committed is kept",
+        sent="no",
+    )
 
 
 def _shown(url: str) -> str:
