@@ -127,7 +127,7 @@ class Demo:
 _OPEN = {
     "pull": "select 1 from erplink_cursors where until is not null",
     "decide": "select 1 from erplink_parties where pending",
-    "push": "select 1 from erplink_outbox where state in ('pending', 'taken')",
+    "push": "select 1 from erplink_outbox where state = 'pending'",
 }
 """What stands in the database while a stage is not done, in the order of the stages."""
 

@@ -208,7 +208,6 @@ def _number(document: str) -> str:
 
 _STATES: Mapping[str, str] = {
     "pending": "waiting",
-    "taken": "under way",
     "parked": "waiting for something else",
     "done": "done",
     "refused": "refused",

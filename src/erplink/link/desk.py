@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
+from erplink.facade.presence import gone, me
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
 from erplink.store import dead, people, views
@@ -43,7 +44,7 @@ class Desk:
 
 def run(desk: Desk, tell: Listener) -> Run:
     """A run over the link's space."""
-    return Run(desk.store, desk.space, desk.clock, tell, events=frozenset(desk.listeners))
+    return Run(desk.store, desk.space, desk.clock, tell, worker=me(), events=frozenset(desk.listeners), gone=gone)
 
 
 def listen(desk: Desk, event: str, tell: Tell) -> None:

@@ -56,7 +56,7 @@ def _replacing(connection: sa.Connection) -> sa.Insert:
     statement = insert_into(connection, box)
     newer = statement.excluded
     # Whoever holds the older value keeps the lease: nobody writes the newer one before the older arrived.
-    free = _c.state != "taken"
+    free = _c.lease.is_(None)
     return statement.on_conflict_do_update(
         index_elements=[_c.space, _c.key],
         where=_c.payload != newer.payload,

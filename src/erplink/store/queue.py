@@ -1,6 +1,7 @@
 """A queue of messages in a table: put once, claimed under a lease, settled only by whoever still holds the lease.
 
-``pending → taken → done | refused | dead``, and ``parked`` while something it waits for is not known. Messages of one
+``pending → done | refused | dead``, and ``parked`` while something it waits for is not known. A lease is beside the
+state, so that claiming touches no index. Messages of one
 subject are handed out one at a time, in the order in which they were put; those without a subject in any order.
 ``sent`` tells whoever claims a message again whether an earlier attempt may have had its effect.
 """
@@ -8,7 +9,7 @@ subject are handed out one at a time, in the order in which they were put; those
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -17,11 +18,13 @@ from attrs import frozen
 from erplink.errors import Conflict, Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import chunks, insert_fresh
+from erplink.store.upsert import among, chunks, insert_fresh
 
-State = Literal["pending", "taken", "parked", "done", "refused", "dead"]
-OPEN: tuple[State, ...] = ("pending", "taken", "parked")
+State = Literal["pending", "parked", "done", "refused", "dead"]
+OPEN: tuple[State, ...] = ("pending", "parked")
 Box = Literal["inbox", "outbox"]
+_NO_SUBJECT: sa.ColumnElement[str] = sa.literal_column("''")
+"""A literal: a prepared statement does not find a partial index by a parameter."""
 BOXES: tuple[Box, ...] = ("inbox", "outbox")
 _TABLES: dict[Box, sa.Table] = {"inbox": sync_tables.inbox, "outbox": sync_tables.outbox}
 
@@ -80,6 +83,9 @@ class Settled:
     waits_for: str | None = None
 
 
+_CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
+
+
 def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
     """Keep messages whose key is new, and give back these keys; the same message again changes nothing.
 
@@ -111,14 +117,25 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
     statement = (
         sa.update(table)
         .where(_among(connection, c.seq, _claimable(table, space, ask)))
-        .values(state="taken", lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
-        # A lease that ran out may have had its effect; a pending message carries what its last attempt knew.
-        .values(sent=sa.case((c.state == "taken", "maybe"), else_=c.sent))
-        .returning(table)
+        .values(lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
+        # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
+        .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
+        .returning(*(c[name] for name in _CLAIMED))
     )
-    rows = connection.execute(statement).all()
-    rows = sorted(rows, key=lambda row: (-row.priority, row.seq))
-    return [Claimed(row.seq, _message(row), row.attempts, row.sent == "maybe", ask.lease) for row in rows]
+    claimed = [
+        Claimed(
+            seq,
+            Message(key, ask.system, operation, payload, subject, target, priority),
+            attempts,
+            sent == "maybe",
+            lease,
+        )
+        for seq, key, operation, payload, subject, target, priority, attempts, sent, lease in connection.execute(
+            statement
+        )
+    ]
+    claimed.sort(key=lambda each: (-each.message.priority, each.seq))
+    return claimed
 
 
 def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: datetime) -> frozenset[int]:
@@ -132,6 +149,22 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
     for same in _alike(ends):
         ours |= _settle_alike(connection, _TABLES[box], same, now)
     return frozenset(ours)
+
+
+def holders(connection: sa.Connection, box: Box, space: str, now: datetime) -> list[str]:
+    """Every lease that has not run out."""
+    c = _TABLES[box].c
+    held = sa.select(c.lease).where(c.space == space, _in_open(c), c.lease.is_not(None), c.leased_until >= now)
+    return [lease for lease in connection.execute(held.distinct()).scalars() if lease is not None]
+
+
+def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], now: datetime) -> None:
+    """Let leases run out before their time, for nobody holds them any more."""
+    table = _TABLES[box]
+    c = table.c
+    for part in chunks(leases):
+        held = sa.update(table).where(c.space == space, _in_open(c), c.lease.in_(part), c.leased_until >= now)
+        connection.execute(held.values(leased_until=now - timedelta(microseconds=1)))
 
 
 def release(connection: sa.Connection, box: Box, space: str, names: Iterable[str]) -> int:
@@ -192,11 +225,11 @@ def _among(
 
 def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:
     c, earlier = table.c, table.alias("earlier").c
-    first_of_its_subject = sa.or_(c.subject == "", ~_blocked(c, earlier))
+    first_of_its_subject = sa.or_(c.subject == _NO_SUBJECT, ~_blocked(c, earlier))
     query = (
         sa.select(c.seq)
         .where(c.space == space, c.system == ask.system, _in_open(c), first_of_its_subject)
-        .where(sa.or_(c.state == "pending", sa.and_(c.state == "taken", c.leased_until < ask.now)))
+        .where(c.state == "pending", sa.or_(c.leased_until.is_(None), c.leased_until < ask.now))
         .where(sa.or_(c.due_at.is_(None), c.due_at <= ask.now))
         .order_by(c.priority.desc(), c.seq)
         .limit(ask.limit)
@@ -210,7 +243,7 @@ def _blocked(c: Any, earlier: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - 
         earlier.space == c.space,
         earlier.system == c.system,
         earlier.subject == c.subject,
-        earlier.subject != "",
+        earlier.subject != _NO_SUBJECT,
         earlier.seq < c.seq,
         _in_open(earlier),
     )
@@ -242,11 +275,9 @@ def _settle_alike(connection: sa.Connection, table: sa.Table, ends: list[Settled
         "leased_until": None,
         "done_at": now if first.state in ("done", "refused", "dead") else None,
     }
-    ours: set[int] = set()
-    for part in chunks([end.claimed.seq for end in ends]):
-        held = sa.update(table).where(c.seq.in_(part), c.lease == first.claimed.lease).values(values).returning(c.seq)
-        ours.update(connection.execute(held).scalars())
-    return ours
+    mine = among(connection, c.seq, [end.claimed.seq for end in ends])
+    held = sa.update(table).where(mine, c.lease == first.claimed.lease).values(values).returning(c.seq)
+    return set(connection.execute(held).scalars())
 
 
 def row_of(space: str, message: Message, now: datetime) -> dict[str, Any]:
@@ -268,17 +299,3 @@ def row_of(space: str, message: Message, now: datetime) -> dict[str, Any]:
         "outcome": "",
         "queued_at": now,
     }
-
-
-def _message(row: sa.Row[Any]) -> Message:
-    return Message(
-        key=row.key,
-        system=row.system,
-        operation=row.operation,
-        payload=row.payload,
-        subject=row.subject,
-        target=row.target,
-        priority=row.priority,
-        due_at=row.due_at,
-        waits_for=row.waits_for,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -37,6 +38,14 @@ def insert_fresh(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]
         return frozenset()
     statement = insert_into(connection, table).on_conflict_do_nothing().returning(table.c.key)
     return frozenset(connection.execute(statement, list(rows)).scalars())
+
+
+def among(connection: sa.Connection, column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Whether a number is among these: one parameter, however many they are, so one statement to prepare."""
+    if connection.dialect.name == "postgresql":
+        return column == sa.any_(sa.bindparam(None, list(numbers), sa.ARRAY(sa.BigInteger)))
+    listed = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return column.in_(sa.select(listed.c.value))
 
 
 def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

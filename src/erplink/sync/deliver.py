@@ -139,6 +139,7 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
     Raises ``StopError`` or ``FixError`` when a person must act first; the message waits, and comes again.
     """
     latest, total = run.clock() + lane.patience.wait, Delivered()
+    await _free(io, run, lane.box)
     while True:
         total = await _drain(io, run, lane, total)
         left = await io.transact(run.store, queue.outlook, lane.box, run.space, lane.system, lane.operations)
@@ -148,6 +149,14 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
         await io.sleep(max((due - run.clock()).total_seconds(), 0.0))
         if run.clock() < due:
             return total
+
+
+async def _free(io: Io, run: Run, box: Box) -> None:
+    """Take from the dead what they hold."""
+    leases = await io.transact(run.store, queue.holders, box, run.space, run.clock())
+    orphaned = [lease for lease in leases if run.gone(lease.rpartition("-")[0])]
+    if orphaned:
+        await io.transact(run.store, queue.lapse, box, run.space, orphaned, run.clock())
 
 
 async def _drain(io: Io, run: Run, lane: Lane, total: Delivered) -> Delivered:

@@ -11,11 +11,18 @@ from erplink.store.database import Store
 from erplink.sync.progress import Listener
 
 
+def nobody_is_gone(worker: str) -> bool:  # noqa: ARG001 - a worker nobody knows anything of
+    """For those who cannot tell: what others hold is free when their leases run out."""
+    return False
+
+
 @frozen
 class Run:
-    """One run over one space. ``clock`` gives the instant at which things become known, ``worker`` says who works.
+    """One run over one space.
 
-    ``events`` are the names of host events that somebody listens to.
+    ``clock`` gives the instant at which things become known, ``worker`` says who works. ``events`` are the names of
+    host events that somebody listens to. ``gone`` tells of a worker whether it was killed for certain, so that what it
+    held is free at once.
     """
 
     store: Store
@@ -24,3 +31,4 @@ class Run:
     tell: Listener
     worker: str = "worker"
     events: frozenset[str] = frozenset()
+    gone: Callable[[str], bool] = nobody_is_gone
