@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field
 
 from erplink.errors import RetryError, SkipError, StopError
-from erplink.sync.engine import Attached, SyncReport, sync
+from erplink.sync.engine import Attached, sync
 from erplink.sync.progress import silent
 from erplink.sync.run import Run
 from erplink.testing.simulate import shop
@@ -49,6 +49,8 @@ class Company:
     chance: Random
     defects: list[str] = field(factory=list)
     _left: dict[str, int] = field(factory=dict)
+    _lives: int = 0
+    _dead: set[str] = field(factory=set)
 
     def open(self) -> None:
         """Everything that is going to happen is put into the calendar."""
@@ -71,7 +73,7 @@ class Company:
 
     async def _calmly(self, io: SimIo) -> None:
         await Idle(15 * MINUTE)
-        await self._sync("calm", io)
+        await self._sync(io)
 
     def _plan(self, deed: Deed) -> None:
         if isinstance(deed, Redeemed):
@@ -115,8 +117,15 @@ class Company:
     def _life(self, name: str, work: Callable[[SimIo], Coroutine[Any, Any, None]], on_crash: Callable[[], None]) -> None:
         """One life of a process: a new ``Io``, and nothing remembered from the last."""
         skew = self.scenario.skews.get(name, 0)
-        actor = Actor(name, skew, on_crash=on_crash)
-        io = SimIo(lambda: self.scheduler.now + skew, self.chance)
+        self._lives += 1
+        life = f"{name}:{self._lives}"
+
+        def died() -> None:
+            self._dead.add(life)
+            on_crash()
+
+        actor = Actor(name, skew, on_crash=died)
+        io = SimIo(lambda: self.scheduler.now + skew, self.chance, life)
         self.scheduler.start(actor, work(io), lambda _, error: self._ended(name, error))
 
     def _ended(self, name: str, error: BaseException | None) -> None:
@@ -126,7 +135,7 @@ class Company:
     async def _rounds(self, name: str, io: SimIo) -> None:
         while self._left[name] > 0:
             try:
-                await self._sync(name, io)
+                await self._sync(io)
             except RetryError:
                 await Idle(MINUTE)
             except StopError:
@@ -135,10 +144,10 @@ class Company:
             await Idle(self.scenario.pauses[name])
         return None
 
-    async def _sync(self, name: str, io: SimIo) -> SyncReport:
-        run = Run(self.databases.store, SPACE, io.now, silent, name)
+    async def _sync(self, io: SimIo) -> None:
+        run = Run(self.databases.store, SPACE, io.now, silent, io.life, gone=self._dead.__contains__)
         attached = Attached(SYSTEM, SimAdapter.open(io), io, WRITES, parallel=2)
-        return await sync(run, [attached], {})
+        await sync(run, [attached], {})
 
     def _visit(self, deed: Redeemed) -> None:
         """A member in the shop; when its process dies, the member presses the button again."""

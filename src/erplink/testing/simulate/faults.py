@@ -15,6 +15,7 @@ Kind = Literal[
     "crash before",
     "crash midway",
     "crash after",
+    "crash in flight",
     "no connection",
     "request lost",
     "reply lost",
@@ -31,7 +32,8 @@ Kind = Literal[
 """Everything that can go wrong.
 
 ``crash before`` and ``after`` the step's effect (for a transaction: after its commit, before the worker learns of it),
-``midway`` right before the commit. ``no connection`` did not send; ``request lost`` and ``reply lost`` time out before
+``midway`` right before the commit, ``in flight`` while the request is on its way: it has its effect some seconds later.
+``no connection`` did not send; ``request lost`` and ``reply lost`` time out before
 and after the effect; ``gateway error`` is a 502 with or without effect. ``twice`` is a request delivered twice, or a
 document that a page repeats. ``stall`` holds a transaction, and its lock, open for long. ``slow`` lets a worker go on
 only after its leases ran out. ``clock skew`` and ``late document`` lie over whole lives and days, not at one step.
@@ -41,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     "crash before",
     "crash midway",
     "crash after",
+    "crash in flight",
     "no connection",
     "request lost",
     "reply lost",
@@ -58,6 +61,7 @@ KINDS: tuple[Kind, ...] = (
 _EVERYWHERE: tuple[Kind, ...] = ("crash before", "crash after", "slow")
 _SEND: tuple[Kind, ...] = (
     *_EVERYWHERE,
+    "crash in flight",
     "no connection",
     "request lost",
     "reply lost",

@@ -78,7 +78,7 @@ def check_all(erp: SimErp, looking: sqlite3.Connection) -> None:
 def _nothing_left(looking: sqlite3.Connection) -> None:
     for what, question in {
         "the outbox still holds {}": "SELECT operation || ' ' || state || ' ' || outcome FROM erplink_outbox"
-        " WHERE state IN ('pending', 'taken', 'parked', 'dead')",
+        " WHERE state NOT IN ('done', 'refused')",
         "{} became a dead letter": "SELECT operation || ' ' || message FROM erplink_dead_letters WHERE state = 'dead'",
         "nobody decided for {}": "SELECT code FROM erplink_parties WHERE pending",
     }.items():

@@ -44,7 +44,8 @@ _UNSEEN = _Unseen()
 class SimIo:
     """The ``Io`` of one life of one process. ``clock`` gives virtual microseconds as this process sees them."""
 
-    def __init__(self, clock: Callable[[], int], chance: Random) -> None:
+    def __init__(self, clock: Callable[[], int], chance: Random, life: str) -> None:
+        self.life = life
         self._clock = clock
         self._chance = chance
 

@@ -6,13 +6,13 @@ So every interleaving of effects can come up, and one seed gives always the same
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
 from attrs import define, field
 
-from erplink.testing.simulate.faults import Fate, Fault, Kind
+from erplink.testing.simulate.faults import Fate, Fault
 from erplink.testing.simulate.steps import Acquire, Gather, Idle, Send, SimLock, Sleep, Step, Transact
 from erplink.testing.simulate.transactions import Crash, Transaction
 from erplink.wire.call import Call, Reply
@@ -181,6 +181,10 @@ class Scheduler:
 
     def _send(self, task: Task, step: Send, fault: Fault | None) -> None:
         delay = self.fate.delay(task.actor.name)
+        if fault is not None and fault.kind == "crash in flight":
+            self.at(self.now + int(fault.dose * TIMEOUT), lambda: self._land(task.actor, step))
+            self.crash(task.actor)
+            return
         try:
             reply = self.network.carry(step.call, fault)
         except SendFailed as failed:
@@ -188,6 +192,11 @@ class Scheduler:
             self._after(task, step, fault, wait, None, failed)
         else:
             self._after(task, step, fault, delay, reply)
+
+    def _land(self, actor: Actor, step: Send) -> None:
+        """A request whose sender is dead has its effect."""
+        self.network.carry(step.call, None)
+        self.watcher.happened(actor, step)
 
     def _transact(self, task: Task, step: Transact, fault: Fault | None) -> None:
         transaction = Transaction(step, fault)
@@ -274,7 +283,3 @@ def _once(what: Callable[[], None]) -> Callable[[], None]:
 def pause_of(fault: Fault) -> int:
     """How long a slow worker is held up: from 5 to 45 minutes, so that leases may or may not run out."""
     return 5 * MINUTE + int(fault.dose * 40 * MINUTE)
-
-
-Steps = Generator[Step, Any, Any]
-Effect = Kind
