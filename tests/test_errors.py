@@ -108,7 +108,7 @@ def _store(erp: Company) -> object:
     with erp.link():
         pass
     database = sqlite3.connect(erp.folder / "books.db")
-    database.execute("UPDATE erplink_meta SET revision = 99")
+    database.execute("UPDATE erplink_version SET version_num = '0099'")
     database.commit()
     database.close()
     return Link.open(f"sqlite:///{erp.folder / 'books.db'}", space="acme")

@@ -18,6 +18,7 @@ from erplink.erp.kingdee import Kingdee
 from erplink.facade.clock import utc_now
 from erplink.facade.erp import Erp
 from erplink.testing.worlds.kingdee import KingdeeWorld, Running, serve
+from tests.databases import Databases
 
 CUSTOM = {"customers": {"unionid": "F_ERPL_UnionId", "points": "F_ERPL_Points", "tier": "F_ERPL_Tier"}}
 WRITES = frozenset({"orders.create", "customers.update"})
@@ -54,10 +55,11 @@ class Clock:
 class Company:
     """A running ERP and the ways to it."""
 
-    def __init__(self, running: Running, folder: Path, clock: Clock) -> None:
+    def __init__(self, running: Running, place: Path | Databases, clock: Clock) -> None:
         self.running = running
         self.clock = clock
-        self.folder = folder
+        self.place = place
+        self.folder = place if isinstance(place, Path) else place.folder
         self.root = running.url.removesuffix("k3cloud/")
 
     def settings(self, **changed: Any) -> Kingdee:
@@ -75,6 +77,10 @@ class Company:
     def connect(self, parallel: int = 1) -> Erp:
         return connect(self.settings(), parallel=parallel)
 
+    def database(self, name: str = "books") -> str:
+        """The address of a database that belongs to the test; the same name is the same database."""
+        return f"sqlite:///{self.place / name}.db" if isinstance(self.place, Path) else self.place.url(name)
+
     @contextmanager
     def link(
         self,
@@ -84,7 +90,7 @@ class Company:
         database: str = "books",
         clock: Callable[[], datetime] | None = None,
     ) -> Iterator[Link]:
-        url = f"sqlite:///{self.folder / database}.db"
+        url = self.database(database)
         opened = Link.open(url, space="acme", clock=clock) if clock else Link.open(url, space="acme")
         with self.connect(parallel=2) as erp, opened as link:
             link.policies.publish(policy)
@@ -102,16 +108,19 @@ class Company:
 
 
 @contextmanager
-def company(folder: Path, *rows: Row, **world: Any) -> Iterator[Company]:
-    """An ERP that knows these order rows (a C… number with a negative quantity is a return)."""
-    orders = folder / "orders.csv"
+def company(place: Path | Databases, *rows: Row, **world: Any) -> Iterator[Company]:
+    """An ERP that knows these order rows (a C… number with a negative quantity is a return).
+
+    Its links keep their books in SQLite files of a folder, or in databases of the kind that is given.
+    """
+    orders = (place if isinstance(place, Path) else place.folder) / "orders.csv"
     with orders.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
         table.writerows(rows)
     clock = Clock()
     with serve(KingdeeWorld(orders=orders, hang_limit=0.05, clock=clock, **world)) as running:
-        yield Company(running, folder, clock)
+        yield Company(running, place, clock)
 
 
 def at(text: str) -> datetime:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from erplink import Conflict, FileInvalid
+from tests.databases import Databases
 from tests.link.company import PLAIN, Row, at, company
 
 TIERED = """
@@ -39,9 +40,9 @@ def history(years: range) -> list[Row]:
     ]
 
 
-def test_three_years_of_history_award_nothing_and_count_for_the_tier(tmp_path: Path) -> None:
+def test_three_years_of_history_award_nothing_and_count_for_the_tier(databases: Databases) -> None:
     rows = [*history(range(2023, 2026)), ("9001", "C1", "2026-01-01 00:00:00", "10001", 1, "100.00")]
-    with company(tmp_path, *rows) as erp, erp.link(TIERED) as link:
+    with company(databases, *rows) as erp, erp.link(TIERED) as link:
         link.sync()
         member = link.members.find(code="C1")
         assert [(entry.document, entry.points) for entry in link.points.history(member)] == [
@@ -51,13 +52,13 @@ def test_three_years_of_history_award_nothing_and_count_for_the_tier(tmp_path: P
         assert link.overview().tallies["before_start"] == 36
 
 
-def test_an_order_of_the_last_second_before_the_start_awards_nothing(tmp_path: Path) -> None:
+def test_an_order_of_the_last_second_before_the_start_awards_nothing(databases: Databases) -> None:
     rows = [
         ("9001", "C1", "2025-12-31 23:59:59", "10001", 1, "100.00"),
         ("C9002", "C1", "2026-02-01 10:00:00", "10001", -1, "100.00"),
         ("9003", "C2", "2026-01-01 00:00:00", "10001", 1, "100.00"),
     ]
-    with company(tmp_path, *rows) as erp, erp.link(TIERED) as link:
+    with company(databases, *rows) as erp, erp.link(TIERED) as link:
         link.sync()
         assert {row.code: row.points for row in link.members.top(5)} == {"C2": 600}
 
@@ -67,10 +68,10 @@ OPENING = "客户编码,积分,到期日\nC1,1200,2027-12-31\nC1,300,\nC2,50,202
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
-def test_opening_balances_load_once(tmp_path: Path, encoding: str) -> None:
+def test_opening_balances_load_once(tmp_path: Path, databases: Databases, encoding: str) -> None:
     file = tmp_path / "期初.csv"
     file.write_text(OPENING, encoding=encoding)
-    with company(tmp_path, *ORDERS) as erp, erp.link(clock=lambda: at("2026-05-01T00:00:00+08:00")) as link:
+    with company(databases, *ORDERS) as erp, erp.link(clock=lambda: at("2026-05-01T00:00:00+08:00")) as link:
         first = link.opening.load(file)
         assert (first.booked, first.known, first.points) == (3, 0, 1550)
         ledger = link.export()
@@ -82,20 +83,22 @@ def test_opening_balances_load_once(tmp_path: Path, encoding: str) -> None:
         assert not link.sync().entries
 
 
-def test_an_opening_lot_ends_with_its_last_day(tmp_path: Path) -> None:
+def test_an_opening_lot_ends_with_its_last_day(tmp_path: Path, databases: Databases) -> None:
     file = tmp_path / "opening.csv"
     file.write_text(OPENING, encoding="utf-8")
-    with company(tmp_path, *ORDERS) as erp, erp.link(clock=lambda: at("2026-05-01T00:00:00+08:00")) as link:
+    with company(databases, *ORDERS) as erp, erp.link(clock=lambda: at("2026-05-01T00:00:00+08:00")) as link:
         link.opening.load(file)
         member = link.members.find(code="C2")
         assert link.points.balance(member, at("2026-06-30T23:59:59+08:00")).points == 50
         assert link.points.balance(member, at("2026-07-01T00:00:00+08:00")).points == 0
 
 
-def test_other_figures_for_a_loaded_lot_are_refused_and_nothing_is_half_loaded(tmp_path: Path) -> None:
+def test_other_figures_for_a_loaded_lot_are_refused_and_nothing_is_half_loaded(
+    tmp_path: Path, databases: Databases
+) -> None:
     file = tmp_path / "opening.csv"
     file.write_text(OPENING, encoding="utf-8")
-    with company(tmp_path, *ORDERS) as erp, erp.link() as link:
+    with company(databases, *ORDERS) as erp, erp.link() as link:
         link.opening.load(file)
         ledger = link.export()
         file.write_text(OPENING.replace("C1,300", "A0,7,\nC1,301"), encoding="utf-8")
@@ -132,12 +135,12 @@ def test_a_missing_opening_file_is_named(tmp_path: Path) -> None:
         link.opening.load(tmp_path / "nowhere.csv")
 
 
-def test_two_codes_that_turn_out_to_be_one_person_share_one_account(tmp_path: Path) -> None:
+def test_two_codes_that_turn_out_to_be_one_person_share_one_account(databases: Databases) -> None:
     rows = (
         ("9001", "C1", "2026-03-01 10:00:00", "10001", 1, "100.00"),
         ("9002", "C2", "2026-03-02 10:00:00", "10001", 1, "40.00"),
     )
-    with company(tmp_path, *rows) as erp, erp.link(PLAIN) as link:
+    with company(databases, *rows) as erp, erp.link(PLAIN) as link:
         link.sync()
         with erp.connect() as connected:
             for code in ("C1", "C2"):

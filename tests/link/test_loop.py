@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from erplink import ConfigInvalid, Conflict, InsufficientBalance, Link, NotFound, WriteNotAllowed
 from erplink.testing.worlds.kingdee import KingdeeWorld, serve
+from tests.databases import Databases
 from tests.link.company import PLAIN, Clock, Company, company
 
 SHOP = (
@@ -26,8 +26,8 @@ def points(link: Link) -> dict[str, int]:
     return {row.code: row.points for row in link.members.top(10)}
 
 
-def test_orders_become_points_and_returns_take_them_back(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_orders_become_points_and_returns_take_them_back(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         report = link.sync()
         assert points(link) == {"C1": 67, "C2": 0}
         assert [(left.document, left.qty, left.reason) for left in link.overview().left_over] == [
@@ -37,8 +37,8 @@ def test_orders_become_points_and_returns_take_them_back(tmp_path: Path) -> None
         assert not report.unchanged
 
 
-def test_balances_are_written_back_and_a_second_sync_changes_nothing(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_balances_are_written_back_and_a_second_sync_changes_nothing(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         ledger, documents = link.export(), erp.written()
         shown = {head["FNumber"]: int(head["F_ERPL_Points"]) for head in _heads(documents, "BD_Customer")}
@@ -48,8 +48,8 @@ def test_balances_are_written_back_and_a_second_sync_changes_nothing(tmp_path: P
         assert (link.export(), erp.written()) == (ledger, documents)
 
 
-def test_a_gift_is_ordered_once_and_costs_its_points(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_a_gift_is_ordered_once_and_costs_its_points(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         member = link.members.find(code="C1")
         first = link.points.redeem(member, 60, gift="GIFT-001", key="cart-1")
@@ -63,8 +63,8 @@ def test_a_gift_is_ordered_once_and_costs_its_points(tmp_path: Path) -> None:
         assert done.state == "done"
 
 
-def test_a_gift_out_of_stock_gives_the_points_back_and_leaves_nothing_in_force(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_a_gift_out_of_stock_gives_the_points_back_and_leaves_nothing_in_force(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         member = link.members.find(code="C1")
         link.points.redeem(member, 60, gift="GIFT-002", key="cart-1")
@@ -79,8 +79,8 @@ def test_a_gift_out_of_stock_gives_the_points_back_and_leaves_nothing_in_force(t
         assert (order["FCancelStatus"], order["FDocumentStatus"]) == ("B", "A")
 
 
-def test_nobody_can_spend_more_than_is_there(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_nobody_can_spend_more_than_is_there(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         member = link.members.find(code="C1")
         before = link.export()
@@ -90,8 +90,8 @@ def test_nobody_can_spend_more_than_is_there(tmp_path: Path) -> None:
         assert link.points.redemption("cart-1") is None
 
 
-def test_one_key_is_one_wish(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_one_key_is_one_wish(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         member = link.members.find(code="C1")
         link.points.redeem(member, 10, gift="GIFT-001", key="cart-1")
@@ -100,8 +100,8 @@ def test_one_key_is_one_wish(tmp_path: Path) -> None:
         assert link.points.balance(member).points == 57
 
 
-def test_nothing_is_written_that_was_not_named(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link(writes=frozenset()) as link:
+def test_nothing_is_written_that_was_not_named(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link(writes=frozenset()) as link:
         report = link.sync()
         assert dict(report.withheld) == {"customers.update": 2}
         with pytest.raises(WriteNotAllowed, match="nothing was taken"):
@@ -109,8 +109,8 @@ def test_nothing_is_written_that_was_not_named(tmp_path: Path) -> None:
         assert erp.stats()["writes"] == 0
 
 
-def test_shadow_mode_shows_what_it_would_have_written(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_shadow_mode_shows_what_it_would_have_written(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         report = link.sync(push=False)
         assert {(write.operation, write.target, write.payload) for write in report.would_write} == {
             ("customers.update", "C1", '{"points":67}'),
@@ -120,16 +120,16 @@ def test_shadow_mode_shows_what_it_would_have_written(tmp_path: Path) -> None:
         assert points(link) == {"C1": 67, "C2": 0}
 
 
-def test_a_changed_policy_needs_a_version_of_its_own(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_a_changed_policy_needs_a_version_of_its_own(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         with pytest.raises(Conflict, match="give the changed text a higher version"):
             link.policies.publish(PLAIN.replace('per_yuan: "1"', 'per_yuan: "2"'))
         link.sync()
         assert points(link) == {"C1": 67, "C2": 0}
 
 
-def test_what_was_awarded_stays_under_the_version_that_awarded_it(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_what_was_awarded_stays_under_the_version_that_awarded_it(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         ledger = link.export()
         doubled = PLAIN.replace("version: 1", "version: 2").replace('per_yuan: "1"', 'per_yuan: "2"')
@@ -138,13 +138,13 @@ def test_what_was_awarded_stays_under_the_version_that_awarded_it(tmp_path: Path
         assert link.export() == ledger
 
 
-def test_an_order_is_awarded_under_the_version_of_its_own_time(tmp_path: Path) -> None:
+def test_an_order_is_awarded_under_the_version_of_its_own_time(databases: Databases) -> None:
     rows = (
         ("1001", "C1", "2026-03-01 23:59:59", "10001", 1, "100.00"),
         ("1002", "C2", "2026-03-02 00:00:00", "10001", 1, "100.00"),
         ("C1003", "C1", "2026-03-05 10:00:00", "10001", -1, "100.00"),
     )
-    with company(tmp_path, *rows) as erp, erp.link() as link:
+    with company(databases, *rows) as erp, erp.link() as link:
         doubled = PLAIN.replace("version: 1", "version: 2").replace('per_yuan: "1"', 'per_yuan: "2"')
         link.policies.publish(doubled, effective="2026-03-02", approved_by="head of loyalty")
         link.sync()
@@ -155,25 +155,25 @@ def test_an_order_is_awarded_under_the_version_of_its_own_time(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("wrong", [{"code": "C9"}, {"phone": "13912345678"}, {"unionid": "u-9"}, {}])
-def test_an_unknown_member_is_not_found(tmp_path: Path, wrong: dict[str, str]) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.link() as link:
+def test_an_unknown_member_is_not_found(databases: Databases, wrong: dict[str, str]) -> None:
+    with company(databases, *SHOP) as erp, erp.link() as link:
         link.sync()
         with pytest.raises(NotFound):
             link.members.find(**wrong)
 
 
-def test_a_sync_without_a_policy_or_a_system_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_sync_without_a_policy_or_a_system_says_what_is_missing(databases: Databases) -> None:
     with Link.open("sqlite://", space="acme") as link:
         with pytest.raises(ConfigInvalid, match=r"call link\.attach"):
             link.sync()
-        with company(tmp_path, *SHOP) as erp, erp.connect() as connected:
+        with company(databases, *SHOP) as erp, erp.connect() as connected:
             link.attach("kingdee", connected)
             with pytest.raises(ConfigInvalid, match=r"link\.policies\.publish"):
                 link.sync()
 
 
-def test_an_unknown_write_is_refused_at_attach(tmp_path: Path) -> None:
-    with company(tmp_path, *SHOP) as erp, erp.connect() as connected, Link.open("sqlite://", space="acme") as link:
+def test_an_unknown_write_is_refused_at_attach(databases: Databases) -> None:
+    with company(databases, *SHOP) as erp, erp.connect() as connected, Link.open("sqlite://", space="acme") as link:
         with pytest.raises(ConfigInvalid, match="'orders.delete' is no write"):
             link.attach("kingdee", connected, writes={"orders.delete"})
         link.attach("kingdee", connected)
@@ -185,9 +185,9 @@ def _heads(documents: list[dict[str, Any]], form: str) -> list[dict[str, Any]]:
     return [each["head"] for each in documents if each["form"] == form]
 
 
-def test_a_campaign_finds_the_category_of_a_product(tmp_path: Path) -> None:
+def test_a_campaign_finds_the_category_of_a_product(databases: Databases) -> None:
     with serve(KingdeeWorld(sample=True)) as running:
-        erp = Company(running, tmp_path, Clock())
+        erp = Company(running, databases, Clock())
         with erp.connect() as connected:
             category = {product.number: product.category for product in connected.products.list()}
             orders = {order.number: order for order in connected.orders.list()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, cast
 
 from attrs import define
@@ -14,6 +13,7 @@ from erplink.errors import Refused
 from erplink.facade.clock import utc_now
 from erplink.facade.erp import Erp
 from erplink.model.documents import Document, Entity, Scalar
+from tests.databases import Databases
 from tests.link.company import PLAIN, WRITES, Company, company
 
 ROW = ("1001", "C1", "2026-03-02 10:00", "M1", 10, "100.00")
@@ -57,7 +57,7 @@ class Handle:
 
 def overtaken(shop: Company, other: Link, *, meanwhile: Callable[[], object], refusal: Refused | None = None) -> None:
     """One sync by a second process on the same books, whose first write is overtaken."""
-    with shop.connect() as erp, Link.open(f"sqlite:///{shop.folder / 'books'}.db", space="acme") as late:
+    with shop.connect() as erp, Link.open(shop.database(), space="acme") as late:
         late.attach("kingdee", cast("Erp", Handle(Late(erp, meanwhile, refusal), erp.io)), writes=WRITES)
         late.sync()
     other.sync()
@@ -72,8 +72,8 @@ def much_later() -> datetime:
     return utc_now() + timedelta(minutes=11)
 
 
-def test_a_balance_that_arrives_after_a_newer_one_is_followed_by_the_newer_one(tmp_path: Path) -> None:
-    with company(tmp_path, ROW) as shop, shop.link(PLAIN, clock=much_later) as link:
+def test_a_balance_that_arrives_after_a_newer_one_is_followed_by_the_newer_one(databases: Databases) -> None:
+    with company(databases, ROW) as shop, shop.link(PLAIN, clock=much_later) as link:
         link.sync(push=False)
         member = link.members.find(code="C1")
         seen: list[int] = []
@@ -88,8 +88,8 @@ def test_a_balance_that_arrives_after_a_newer_one_is_followed_by_the_newer_one(t
         assert link.points.balance(member).points == shown(shop) == 600
 
 
-def test_a_balance_that_changes_while_it_is_written_is_written_once_more(tmp_path: Path) -> None:
-    with company(tmp_path, ROW) as shop, shop.link(PLAIN) as link:
+def test_a_balance_that_changes_while_it_is_written_is_written_once_more(databases: Databases) -> None:
+    with company(databases, ROW) as shop, shop.link(PLAIN) as link:
         link.sync(push=False)
         member = link.members.find(code="C1")
 
@@ -101,8 +101,8 @@ def test_a_balance_that_changes_while_it_is_written_is_written_once_more(tmp_pat
         assert link.points.balance(member).points == shown(shop) == 600
 
 
-def test_a_refusal_that_comes_after_the_order_was_done_gives_no_points_back(tmp_path: Path) -> None:
-    with company(tmp_path, ROW) as shop, shop.link(PLAIN, clock=much_later) as link:
+def test_a_refusal_that_comes_after_the_order_was_done_gives_no_points_back(databases: Databases) -> None:
+    with company(databases, ROW) as shop, shop.link(PLAIN, clock=much_later) as link:
         link.sync()
         member = link.members.find(code="C1")
         order = link.points.redeem(member, 400, gift="GIFT-001", key="one", at=utc_now()).order

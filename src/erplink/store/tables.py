@@ -7,10 +7,6 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Tabl
 
 from erplink.store.schema import KEY, META, NAME, Instant, key
 
-REVISION = 1
-
-meta = Table("erplink_meta", META, key("revision", Integer()))
-
 documents = Table(
     "erplink_documents",
     META,

@@ -29,7 +29,11 @@ from erplink.store.queue import Ask, Box, Claimed, Settled
 from erplink.sync.letters import letter_of
 from erplink.sync.progress import Progress, Stage
 from erplink.sync.run import Run
+from erplink.wire.fence import sent_before
 from erplink.wire.io import Io
+
+_MARGIN = 5
+"""Nothing is sent in the last fifth of a lease: a call takes its time, and the clocks of workers differ."""
 
 Handler = Callable[[Claimed], Awaitable[object]]
 """Does what a message asks for: returns when it is done, raises an error of ``erplink.errors`` when it is not.

@@ -16,6 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState
 from erplink.errors import LoginRefused, RetryError, Unreachable
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import Dialect, Ticket, Verdict
+from erplink.wire.fence import is_too_late
 from erplink.wire.io import Io, SendFailed
 from erplink.wire.retry import Calling, may_repeat
 from erplink.wire.session import Session
@@ -131,6 +132,13 @@ class Wire:
         return _Answer(reply, verdict)
 
     async def _send(self, call: Call) -> Reply:
+        if is_too_late(self._io.now()):
+            raise Unreachable(
+                "the time to send this ran out",
+                where=call.where,
+                next_step="nothing was sent; it is done again by whoever has the time",
+                sent="no",
+            )
         try:
             reply = await self._io.send(call)
         except SendFailed as failed:
@@ -162,7 +170,7 @@ class Wire:
         return self._calling.pause(state.attempt_number, _error(state), self._io.random())
 
     def _enough(self, state: RetryCallState) -> bool:
-        if state.attempt_number >= self._calling.attempts:
+        if state.attempt_number >= self._calling.attempts or is_too_late(self._io.now()):
             return True
         begun: datetime = state.args[1]
         return (self._io.now() - begun).total_seconds() + state.upcoming_sleep > self._calling.deadline

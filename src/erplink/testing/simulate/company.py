@@ -47,6 +47,7 @@ class Company:
     erp: SimErp
     databases: Databases
     chance: Random
+    note: Callable[[str, str], None]
     defects: list[str] = field(factory=list)
     _left: dict[str, int] = field(factory=dict)
     _lives: int = 0
@@ -82,6 +83,7 @@ class Company:
             self.scheduler.at(deed.at, lambda: self._act(deed))
 
     def _act(self, deed: Deed) -> None:
+        self.note("people", str(deed))
         match deed:
             case Sold():
                 lines = _lines(deed.amounts)
@@ -122,6 +124,7 @@ class Company:
 
         def died() -> None:
             self._dead.add(life)
+            self.note(name, "dies")
             on_crash()
 
         actor = Actor(name, skew, on_crash=died)
@@ -158,6 +161,7 @@ class Company:
         self._life("shop", lambda io: self._ask_for(deed, io), again)
 
     async def _ask_for(self, deed: Redeemed, io: SimIo) -> None:
+        self.note("people", str(deed))
         database = self.databases.shop if deed.borrowed else self.databases.store
         for _ in range(4):
             try:

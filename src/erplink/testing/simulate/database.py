@@ -18,7 +18,8 @@ import sqlalchemy as sa
 from attrs import define, field
 from sqlalchemy import event
 
-from erplink.store.database import Connection, Store, open_store, unavailable
+from erplink.store.database import Connection, Store, open_store
+from erplink.store.failures import retriable
 from erplink.testing.simulate.transactions import current
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
@@ -59,7 +60,7 @@ def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str,
     transaction.before_statement(borrowed=connection.borrowed)
     if transaction.refused:
         away = sqlite3.OperationalError("unable to open database file")
-        away.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        away.sqlite_errorcode, away.sqlite_errorname = sqlite3.SQLITE_CANTOPEN, "SQLITE_CANTOPEN"
         raise away
     since: int | None = None
     while True:
@@ -83,11 +84,8 @@ class Borrowing:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction of the application, which tries again what it may try again."""
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except sa.exc.OperationalError as error:
-            raise unavailable(error) from error
+        with retriable(), self.engine.begin() as connection:
+            yield connection
 
 
 @define

@@ -9,8 +9,6 @@ from typing import Literal, Protocol
 
 from attrs import define, field, frozen
 
-from erplink.testing.simulate.steps import Acquire, Gather, Idle, Send, Sleep, Step, Transact
-
 Kind = Literal[
     "crash before",
     "crash midway",
@@ -70,20 +68,26 @@ _SEND: tuple[Kind, ...] = (
     "session lost",
 )
 _TRANSACT: tuple[Kind, ...] = (*_EVERYWHERE, "crash midway", "database away", "stall")
-_BY_STEP: Mapping[type[Step], tuple[Kind, ...]] = {
-    Send: _SEND,
-    Transact: _TRANSACT,
-    Sleep: _EVERYWHERE,
-    Acquire: _EVERYWHERE,
-    Gather: _EVERYWHERE,
-    Idle: (),
+_STRIKES: Mapping[str, tuple[Kind, ...]] = {
+    "send": _SEND,
+    "transact": _TRANSACT,
+    "sleep": _EVERYWHERE,
+    "lock": _EVERYWHERE,
+    "gather": _EVERYWHERE,
 }
 
 
-def kinds_at(step: Step, point: str) -> tuple[Kind, ...]:
+def kinds_at(point: str) -> tuple[Kind, ...]:
     """What can strike at a step. A create is never delivered twice: no client could undo that."""
-    kinds = _BY_STEP[type(step)]
-    return (*kinds, "twice") if isinstance(step, Send) and not point.endswith(".create") else kinds
+    what, _, name = point.partition(":")
+    kinds = _STRIKES[what]
+    return (*kinds, "twice") if what == "send" and not name.endswith(".create") else kinds
+
+
+def kinds_of(point: str) -> tuple[Kind, ...]:
+    """Everything that can go wrong at a point, what lies over whole days included."""
+    late: tuple[Kind, ...] = ("late document",) if point.endswith(".changes") else ()
+    return (*kinds_at(point), "clock skew", *late)
 
 
 @frozen
@@ -106,7 +110,7 @@ class Fault:
 class Fate(Protocol):
     """Decides what strikes and how long things take."""
 
-    def strike(self, actor: str, point: str, step: Step) -> Fault | None:
+    def strike(self, actor: str, point: str) -> Fault | None:
         """The fault at this step, if any."""
         ...
 
@@ -139,7 +143,7 @@ class Seeded:
     _met: dict[tuple[str, str], int] = field(factory=lambda: defaultdict(int))
     _due: dict[tuple[str, str], int] = field(factory=dict)
 
-    def strike(self, actor: str, point: str, step: Step) -> Fault | None:
+    def strike(self, actor: str, point: str) -> Fault | None:
         """The fault at this step, if any."""
         nth = self._met[actor, point] = self._met[actor, point] + 1
         self._step += 1
@@ -151,7 +155,7 @@ class Seeded:
         spared = self._step > _LATE and len(self.struck) < FEWEST
         if self._due.get((actor, point)) != nth and not spared:
             return None
-        fault = Fault(actor, point, nth, self._chance.choice(kinds_at(step, point)), self._chance.random())
+        fault = Fault(actor, point, nth, self._chance.choice(kinds_at(point)), self._chance.random())
         self.struck.append(fault)
         return fault
 
@@ -177,11 +181,11 @@ class Scripted:
     _met: dict[tuple[str, str], int] = field(factory=lambda: defaultdict(int))
     _drawn: dict[str, int] = field(factory=lambda: defaultdict(int))
 
-    def strike(self, actor: str, point: str, step: Step) -> Fault | None:
+    def strike(self, actor: str, point: str) -> Fault | None:
         """The fault that was written down for this point."""
         nth = self._met[actor, point] = self._met[actor, point] + 1
         fault = None if self.calm else self.faults.get((actor, point, nth))
-        if fault is None or fault.kind not in kinds_at(step, point):
+        if fault is None or fault.kind not in kinds_at(point):
             return None
         self.struck.append(fault)
         return fault

@@ -89,6 +89,7 @@ class Redeemed(Deed):
 class Scenario:
     """One company: who its customers are, what they do, and how its machines are. A ``stocked`` one is known already.
 
+    With ``echoes`` the end is only when what erplink itself wrote to the ERP has come back, too.
     ``skews`` is how far each clock is ahead (``server`` and the workers), ``begins`` when each worker first syncs and
     ``rounds`` how often, with ``pauses`` between. All in microseconds.
     """
@@ -99,6 +100,7 @@ class Scenario:
     rounds: Mapping[str, int]
     pauses: Mapping[str, int]
     stocked: bool = False
+    echoes: bool = True
     skews: Mapping[str, int] = field(factory=dict)
 
 
@@ -118,9 +120,11 @@ def draw(chance: Random) -> Scenario:
     together = MINUTE + chance.randrange(end)
     for name in WORKERS:
         begins[name] = (together if chance.random() < 0.6 else chance.randrange(end)) + chance.randrange(20 * SECOND)  # noqa: PLR2004
-        rounds[name] = chance.choice((1, 1, 1, 2)) if stocked else 2
+        rounds[name] = chance.choice((1, 1, 1, 1, 2))
+    if not stocked:
+        begins["w1"], rounds["w1"] = chance.randrange(MINUTE), 2
     pauses = {name: end // 3 + chance.randrange(end // 3) for name in WORKERS}
-    return Scenario(customers, tuple(sorted(deeds, key=_when)), begins, rounds, pauses, stocked, _skews(chance))
+    return Scenario(customers, tuple(sorted(deeds, key=_when)), begins, rounds, pauses, stocked, chance.random() < 0.2, _skews(chance))  # noqa: PLR2004
 
 
 def stock() -> Scenario:

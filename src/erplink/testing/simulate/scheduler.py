@@ -7,6 +7,7 @@ So every interleaving of effects can come up, and one seed gives always the same
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
@@ -63,6 +64,7 @@ class Task:
     actor: Actor
     coroutine: Coroutine[Any, Any, Any]
     ended: Callable[[Any, BaseException | None], None]
+    context: Context
 
 
 @define
@@ -95,10 +97,14 @@ class Scheduler:
         heappush(self._queue, (max(when, self.now), self._order, what))
 
     def start(
-        self, actor: Actor, coroutine: Coroutine[Any, Any, Any], ended: Callable[[Any, BaseException | None], None]
+        self,
+        actor: Actor,
+        coroutine: Coroutine[Any, Any, Any],
+        ended: Callable[[Any, BaseException | None], None],
+        context: Context | None = None,
     ) -> None:
-        """Let an actor begin a coroutine, now."""
-        task = Task(actor, coroutine, ended)
+        """Let an actor begin a coroutine, now, with context variables of its own."""
+        task = Task(actor, coroutine, ended, Context() if context is None else context)
         actor.tasks.append(task)
         self._go_on(task, None, None)
 
@@ -126,7 +132,10 @@ class Scheduler:
         if not task.actor.alive:
             return
         try:
-            step = task.coroutine.throw(error) if error is not None else task.coroutine.send(value)
+            if error is not None:
+                step = task.context.run(task.coroutine.throw, error)
+            else:
+                step = task.context.run(task.coroutine.send, value)
         except StopIteration as stop:
             task.actor.tasks.remove(task)
             task.ended(stop.value, None)
@@ -142,7 +151,7 @@ class Scheduler:
             return
         self.steps += 1
         point: str = step.point  # type: ignore[attr-defined]
-        fault = self.fate.strike(task.actor.name, point, step)
+        fault = self.fate.strike(task.actor.name, point)
         self.watcher.begins(task.actor, step, fault)
         if fault is not None and fault.kind == "crash before":
             self.crash(task.actor)
@@ -262,7 +271,8 @@ class Scheduler:
                 )
 
         actor, job = gathering.parent.actor, gathering.step.jobs[n]
-        self.at(self.now, lambda: self.start(actor, _run(job), ended) if actor.alive else None)
+        context = gathering.parent.context.copy()
+        self.at(self.now, lambda: self.start(actor, _run(job), ended, context) if actor.alive else None)
 
 
 async def _run(job: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever the job gives

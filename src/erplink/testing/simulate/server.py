@@ -67,12 +67,12 @@ class SimErp:
         row = {**fields, "id": self._next_id(), "number": number, "stamp": self._stamp()}
         self._save(entity, row, late)
 
-    def edit(self, entity: str, number: str, changes: Row, late: int = 0) -> None:
-        """A person changes a document. Whoever is still saving it comes first."""
+    def edit(self, entity: str, number: str, changes: Row, late: int = 0, *, ours: bool = False) -> None:
+        """A document changes, by a person or through the API (``ours``). Whoever is still saving it comes first."""
         self.show(everything=number)
         row = self.find(entity, number)
         if row is not None:
-            self._save(entity, {**row, **tidy(changes), "stamp": self._stamp()}, late)
+            self._save(entity, {**row, **tidy(changes), "stamp": self._stamp(), "ours": ours}, late)
 
     def find(self, entity: str, number: str) -> Row | None:
         """The newest document with this number, if any."""
@@ -139,7 +139,7 @@ class SimErp:
         drafts = [row for row in self.tables[entity] if row["number"] == body["number"] and row["status"] == "draft"]
         for draft in drafts:
             self.tables[entity].remove(draft)
-        row = {**body, "id": self._next_id(), "stamp": self._stamp(), "approved_at": self._stamp(), "gift": True}
+        row = {**body, "id": self._next_id(), "stamp": self._stamp(), "approved_at": self._stamp(), "gift": True, "ours": True}
         if sku == HALF_A_GIFT:
             self._put(entity, {**row, "status": "draft"})
             raise Refusal("refused", "the gift is out of stock")
@@ -148,7 +148,7 @@ class SimErp:
         return row
 
     def _update(self, entity: str, body: Mapping[str, Any]) -> Row:
-        self.edit(entity, body["number"], dict(body["changes"]))
+        self.edit(entity, body["number"], dict(body["changes"]), ours=True)
         for name, value in body["changes"].items():
             self.updated.append((body["number"], name, str(value)))
         return self._get(entity, body)
@@ -157,7 +157,7 @@ class SimErp:
         row = self._get(entity, body)
         if row["status"] == "approved":
             raise Refusal("refused", "it is in force")
-        self.edit(entity, body["number"], {"status": "cancelled"})
+        self.edit(entity, body["number"], {"status": "cancelled"}, ours=True)
         return self._get(entity, body)
 
     def _save(self, entity: str, row: Row, late: int) -> None:

@@ -21,6 +21,7 @@ from erplink.testing.simulate.scheduler import Actor, Scheduler
 from erplink.testing.simulate.server import SimErp
 from erplink.testing.simulate.steps import Send, Step, Transact
 
+_ALWAYS_TOLD = (".create", ".cancel")
 STOCKED = "stocked"
 MOST_STEPS = 5_000
 """A company that takes more steps than this has lost its way."""
@@ -30,12 +31,13 @@ Pair = tuple[str, str]
 
 @frozen
 class Line:
-    """One step of a story."""
+    """One step of a story, or something that happened beside it; ``told`` ones are events of their own."""
 
     at: int
     actor: str
     point: str
-    fault: Fault | None
+    said: str = ""
+    told: bool = False
 
 
 @frozen
@@ -72,11 +74,17 @@ class _Watch:
     def begins(self, actor: Actor, step: Step, fault: Fault | None) -> None:
         """Note it."""
         point: str = step.point  # type: ignore[attr-defined]
-        self.story.append(Line(self.world.scheduler.now, actor.name, point, fault))
+        told = fault is not None or point.endswith(_ALWAYS_TOLD)
+        said = fault.kind if fault else ""
+        self.story.append(Line(self.world.scheduler.now, actor.name, point, said, told))
         if fault is not None:
             self.pairs[point, fault.kind] += 1
         if actor.skew or self.world.company.scenario.skews.get("server"):
             self.pairs[point, "clock skew"] += 1
+
+    def note(self, actor: str, what: str) -> None:
+        """Something that is no step."""
+        self.story.append(Line(self.world.scheduler.now, actor, what, told=True))
 
     def happened(self, actor: Actor, step: Step) -> None:  # noqa: ARG002 - whoever it was
         """Check what must always hold."""
@@ -125,11 +133,11 @@ class _World:
         self.erp = SimErp(lambda: self.scheduler.now + skew)
         self.watch = _Watch(self, Books(bases.looking))
         self.scheduler = Scheduler(fate, SimNetwork(self.erp), self.watch, now)
-        self.company = Company(scenario, self.scheduler, self.erp, bases, Random(f"io {seed}"))
+        self.company = Company(scenario, self.scheduler, self.erp, bases, Random(f"io {seed}"), self.watch.note)
 
     def unfinished(self) -> str:
         """What is still to be done."""
-        return unfinished(self.erp, self.bases.looking)
+        return unfinished(self.erp, self.bases.looking, echoes=self.company.scenario.echoes)
 
     def go(self, fate: Seeded | Scripted) -> str:
         """Live through it; what does not hold, empty when everything does."""

@@ -1,0 +1,140 @@
+"""Engines: how each kind of database is opened, and what it is told once per connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from erplink.errors import ConfigInvalid
+
+LOCK_SECONDS = 60
+"""How long a transaction waits for another one's locks before it gives up."""
+
+_IDLE_SECONDS = 300
+"""How long a transaction may do nothing. A process that was stopped in the middle holds up nobody longer than this."""
+
+_TURNS = 50
+"""How often a connection tries to switch a database to WAL that others switch at the same time."""
+
+_POSTGRESQL: dict[str, Any] = {
+    "application_name": "erplink",
+    "connect_timeout": 10,
+    # A server that is gone without a word is noticed within about a minute.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
+
+def engine_for(url: str, schema: str = "") -> sa.Engine:
+    """An engine for SQLite or PostgreSQL. Raises ``ConfigInvalid`` for another database or a missing driver.
+
+    ``schema`` is where PostgreSQL keeps the tables; SQLite has no schemas.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        _check_schema(schema, parsed)
+        engine = _postgresql(parsed)
+        return engine.execution_options(schema_translate_map={None: schema}) if schema else engine
+    if parsed.get_backend_name() != "sqlite":
+        raise ConfigInvalid(
+            f"{parsed.get_backend_name()} is no database for erplink",
+            where=shown(url),
+            next_step="use sqlite:///shop.db or postgresql://user@host/name",
+        )
+    if schema:
+        raise ConfigInvalid(
+            "SQLite has no schemas", where=shown(url), next_step="leave schema out, or use a file of its own"
+        )
+    return _sqlite(parsed)
+
+
+def shown(url: str) -> str:
+    """An address as it may be shown: without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return "database address"
+
+
+def _check_schema(schema: str, url: sa.URL) -> None:
+    if schema and (len(schema.encode()) > 63 or not schema.isprintable() or {*schema} & {*'"[].%'}):  # noqa: PLR2004
+        raise ConfigInvalid(
+            f"{schema!r} cannot be the name of a schema",
+            where=url.render_as_string(hide_password=True),
+            next_step="use letters, digits and underscores, at most 63 bytes",
+        )
+
+
+def _postgresql(url: sa.URL) -> sa.Engine:
+    if "+" not in url.drivername:
+        url = url.set(drivername="postgresql+psycopg")
+    given = {name: value for name, value in _POSTGRESQL.items() if name not in url.query}
+    try:
+        engine = sa.create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,
+            pool_size=5,
+            max_overflow=15,
+            pool_timeout=30,
+            pool_recycle=1800,
+            hide_parameters=True,
+            connect_args=given,
+        )
+    except ModuleNotFoundError as error:
+        raise ConfigInvalid(
+            f"PostgreSQL needs {error.name}, which is not installed",
+            where=url.render_as_string(hide_password=True),
+            next_step="pip install 'erplink[postgres]'",
+        ) from None
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
+            )
+        connection.commit()
+
+    return engine
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    in_memory = url.database in (None, "", ":memory:")
+    pool = {"poolclass": sa.StaticPool} if in_memory else {}
+    settings = {"timeout": LOCK_SECONDS, "check_same_thread": False}
+    engine = sa.create_engine(url, connect_args=settings, hide_parameters=True, **pool)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+        _write_ahead(connection)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait for others while it switches, so whoever meets one waits by a lock first."""
+    for turn in range(_TURNS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or turn + 1 == _TURNS:
+                raise
+            connection.execute("BEGIN EXCLUSIVE").close()
+            connection.execute("ROLLBACK").close()
+        else:
+            return

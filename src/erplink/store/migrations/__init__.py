@@ -1,0 +1,1 @@
+"""How tables of an earlier revision become today's; alembic runs the scripts in ``versions`` in order."""

@@ -1,0 +1,1 @@
+"""One script for each revision. A script that was released is never changed."""
