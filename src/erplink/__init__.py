@@ -84,7 +84,9 @@ if TYPE_CHECKING:
     from erplink.facade.connect import connect_async as connect_async
     from erplink.facade.erp import Erp as Erp
     from erplink.link import AsyncLink as AsyncLink
+    from erplink.link import AsyncWorker as AsyncWorker
     from erplink.link import Link as Link
+    from erplink.link import Worker as Worker
     from erplink.model.documents import (
         Customer as Customer,
     )
@@ -126,7 +128,7 @@ _ROOMS = {
     "facade.aerp": "AsyncErp",
     "facade.connect": "connect connect_async",
     "facade.erp": "Erp",
-    "link": "AsyncLink Link",
+    "link": "AsyncLink AsyncWorker Link Worker",
     "model.documents": "Customer Order OrderLine Product Receipt Return ReturnLine Shipment ShipmentLine Stock",
     "model.money": "Money",
 }
@@ -135,6 +137,7 @@ _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()
 __all__ = [
     "AsyncErp",
     "AsyncLink",
+    "AsyncWorker",
     "Busy",
     "ConfigInvalid",
     "Conflict",
@@ -172,6 +175,7 @@ __all__ = [
     "StoreUnavailable",
     "Unreachable",
     "Unsupported",
+    "Worker",
     "WriteNotAllowed",
     "__version__",
     "connect",

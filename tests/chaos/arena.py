@@ -40,6 +40,10 @@ class World:
         stats: dict[str, Any] = self._door.get("/_world/stats").raise_for_status().json()
         return sum(stats["faults"].values()), sum(stats["calls"].values())
 
+    def arm(self, faults: dict[str, Any]) -> None:
+        """Have calls suffer faults from now on."""
+        self._door.post("/_world/faults", json=faults).raise_for_status()
+
     def calm(self) -> None:
         """Disarm what a killed client had armed."""
         self._door.post("/_world/faults", json={"clear": True}).raise_for_status()

@@ -14,24 +14,24 @@ CUSTOMERS = 360
 Row = tuple[str, str, int, str, str, str, str, str]
 
 
-def write_orders(path: Path, orders: int) -> None:
+def write_orders(path: Path, orders: int, longest_pause: int = 600) -> None:
     """Write ``orders`` orders and a return for every eighth; every tenth order is of a walk-in customer.
 
     Customers n and n + 180 share a unionid when n is a multiple of 5, and customers n and n + 3 a phone when n is a
-    multiple of 20, so that people have several codes and some claims are doubtful.
+    multiple of 20, so that people have several codes and some claims are doubtful. ``longest_pause`` is in minutes.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows(_rows(orders))
+        writer.writerows(_rows(orders, longest_pause))
 
 
-def _rows(orders: int) -> Iterator[Row]:
+def _rows(orders: int, longest_pause: int) -> Iterator[Row]:
     dice = random.Random("chaos shop")
     moment = datetime.fromisoformat("2026-01-05T09:00")
     sold: list[Row] = []
     for n in range(orders):
-        moment += timedelta(minutes=dice.randrange(5, 600))
+        moment += timedelta(minutes=dice.randrange(5, longest_pause))
         who = ("", "", "") if n % 10 == 9 else _customer(dice.randrange(CUSTOMERS))
         for line in range(dice.randrange(1, 5)):
             sku = "POST" if line == 3 else f"M{dice.randrange(40):03d}"

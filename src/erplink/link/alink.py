@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from inspect import isawaitable
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,9 @@ from erplink.facade.aerp import AsyncErp
 from erplink.facade.clock import utc_now
 from erplink.facade.database import transact_async
 from erplink.link import desk as work
+from erplink.link.aworker import AsyncWorker
 from erplink.link.desk import Asked, Desk
+from erplink.link.post import post
 from erplink.link.values import (
     Balance,
     DeadLetter,
@@ -30,6 +32,7 @@ from erplink.store.database import open_store
 from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
+from erplink.sync.health import Health, Tolerance
 from erplink.sync.progress import silent
 
 
@@ -191,6 +194,25 @@ class AsyncLink:
                 await answer
 
         work.listen(self._desk, event, tell)
+
+    def worker(
+        self,
+        *,
+        name: str = "",
+        pull_every: timedelta = timedelta(minutes=1),
+        look_every: timedelta = timedelta(seconds=5),
+        progress: Listener = silent,
+    ) -> AsyncWorker:
+        """A worker for this space: ``run_once()`` for a scheduler, ``run()`` for a process of its own.
+
+        Feeds are read every ``pull_every``, queues looked at every ``look_every``; whoever does it, for workers share
+        the work. Signs of life go by ``name`` (default: this machine's). What ``progress`` raises ends the work.
+        """
+        return AsyncWorker(post(self._desk, name, pull_every, look_every, progress))
+
+    async def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
+        """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
+        return await transact_async(self._desk.store, work.health, self._desk, tolerance)
 
     async def overview(self) -> Overview:
         """The space at a glance."""

@@ -20,9 +20,12 @@ from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Standing
 from erplink.sync import opening, programme, redeem
+from erplink.sync.deliver import Lane
 from erplink.sync.engine import Attached
-from erplink.sync.events import Tell, known
+from erplink.sync.events import Tell, host_lane, known
+from erplink.sync.health import Health, Tolerance, examine
 from erplink.sync.progress import Listener
+from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
@@ -33,13 +36,18 @@ WRITES = frozenset({"orders.create", "customers.update"})
 
 @define
 class Desk:
-    """A link's store, its space, its clock, and what is attached to it."""
+    """A link's store, its space, its clock, what is attached to it, and which other messages its workers work off."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
+    lanes: list[Lane] = field(factory=list)
     listeners: dict[str, Tell] = field(factory=dict)
+
+    def every_lane(self) -> tuple[Lane, ...]:
+        """Whatever a worker works off beside the writes, the host's listeners included."""
+        return (*self.lanes, *([host_lane(self.listeners)] if self.listeners else ()))
 
 
 def run(desk: Desk, tell: Listener) -> Run:
@@ -204,6 +212,12 @@ def look(connection: Connection, desk: Desk) -> Overview:
     """The space at a glance."""
     policy = _policy(connection, desk.space, desk.clock())
     return overview(connection, desk.space, policy.points.pool, policy.zoneinfo, policy.currency)
+
+
+def health(connection: Connection, desk: Desk, tolerance: Tolerance) -> Health:
+    """How the space fares."""
+    tasks = tasks_of(desk.space, desk.attached, desk.every_lane())
+    return examine(connection, desk.space, desk.clock(), tolerance, tasks)
 
 
 def export(connection: Connection, space: str) -> list[str]:

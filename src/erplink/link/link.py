@@ -6,7 +6,7 @@ Mirrored by hand in ``alink``; a test compares the two.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from erplink.facade.erp import Erp
 from erplink.facade.step import step
 from erplink.link import desk as work
 from erplink.link.desk import Asked, Desk
+from erplink.link.post import post
 from erplink.link.values import (
     Balance,
     DeadLetter,
@@ -29,10 +30,12 @@ from erplink.link.values import (
     Redemption,
     Standing,
 )
+from erplink.link.worker import Worker
 from erplink.store.database import open_store
 from erplink.sync import dead, redeem
 from erplink.sync.engine import SyncReport, shadow, sync
 from erplink.sync.events import HostEvent
+from erplink.sync.health import Health, Tolerance
 from erplink.sync.progress import silent
 
 
@@ -184,6 +187,25 @@ class Link:
             listener(told)
 
         work.listen(self._desk, event, tell)
+
+    def worker(
+        self,
+        *,
+        name: str = "",
+        pull_every: timedelta = timedelta(minutes=1),
+        look_every: timedelta = timedelta(seconds=5),
+        progress: Listener = silent,
+    ) -> Worker:
+        """A worker for this space: ``run_once()`` for a scheduler, ``run()`` for a process of its own.
+
+        Feeds are read every ``pull_every``, queues looked at every ``look_every``; whoever does it, for workers share
+        the work. Signs of life go by ``name`` (default: this machine's). What ``progress`` raises ends the work.
+        """
+        return Worker(post(self._desk, name, pull_every, look_every, progress))
+
+    def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
+        """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
+        return transact(self._desk.store, work.health, self._desk, tolerance)
 
     def overview(self) -> Overview:
         """The space at a glance."""

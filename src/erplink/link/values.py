@@ -11,16 +11,20 @@ from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
 from erplink.sync.engine import SyncReport
 from erplink.sync.events import HostEvent
+from erplink.sync.health import FeedHealth, Health, QueueHealth, Rest, Tolerance, WorkerHealth
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
 from erplink.sync.redeem import Redemption
+from erplink.sync.rounds import Problem, Round
 
 __all__ = [
     "Balance",
     "DeadLetter",
     "Delivered",
     "Entry",
+    "FeedHealth",
+    "Health",
     "HostEvent",
     "Left",
     "Listener",
@@ -28,12 +32,18 @@ __all__ = [
     "Month",
     "Opened",
     "Overview",
+    "Problem",
     "Progress",
     "Published",
     "Pulled",
+    "QueueHealth",
     "Redemption",
+    "Rest",
+    "Round",
     "Standing",
     "SyncReport",
+    "Tolerance",
+    "WorkerHealth",
     "Write",
 ]
 

@@ -67,6 +67,25 @@ def close_window(connection: sa.Connection, feed: Feed, cursor: Cursor) -> None:
     _write(connection, feed, cursor.until, None, "")
 
 
+@frozen
+class Reached:
+    """How far a feed has been pulled; None before its first window was closed. ``open``: a window is under way."""
+
+    feed: Feed
+    since: datetime | None
+    open: bool
+
+
+def listed(connection: sa.Connection, space: str) -> list[Reached]:
+    """Every feed that was ever pulled."""
+    c = t.cursors.c
+    query = sa.select(t.cursors).where(c.space == space).order_by(c.system, c.entity)
+    return [
+        Reached(Feed(space, row.system, row.entity), row.since, row.until is not None)
+        for row in connection.execute(query)
+    ]
+
+
 def _write(connection: sa.Connection, feed: Feed, since: datetime | None, until: datetime | None, token: str) -> None:
     row = {"space": feed.space, "system": feed.system, "entity": feed.entity}
     upsert(connection, t.cursors, [{**row, "since": since, "until": until, "token": token}])

@@ -1,4 +1,4 @@
-"""What a sync needs beside the documents: cursors, inbox, outbox, dead letters, limits shared by processes, workers."""
+"""What a sync needs beside the documents: cursors, inbox, outbox, dead letters, what processes share, workers."""
 
 from __future__ import annotations
 
@@ -155,4 +155,20 @@ workers = Table(
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("doing", Text, nullable=False),
+    Column("works", Text, nullable=False),
+)
+
+turns = Table(
+    "erplink_turns",
+    META,
+    key("space"),
+    key("part"),
+    key("system"),
+    key("entity"),
+    Column("due_at", Instant),
+    Column("held_by", NAME, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error_group", NAME, nullable=False),
+    Column("error", NAME, nullable=False),
+    Column("message", Text, nullable=False),
 )

@@ -45,6 +45,12 @@ def count(connection: sa.Connection, space: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
+def anybody(connection: sa.Connection, space: str) -> bool:
+    """Whether a decision has anything to look at: people, strangers, or walk-in customers."""
+    p = t.parties.c
+    return bool(connection.execute(sa.select(sa.exists().where(p.space == space, p.pending))).scalar_one())
+
+
 def nobody(connection: sa.Connection, space: str) -> bool:
     """Whether a document of a walk-in customer is new; they wait no longer."""
     p = t.parties.c

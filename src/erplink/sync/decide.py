@@ -66,7 +66,9 @@ async def decide_all(io: Io, run: Run, rules: Rules) -> Decided:
     total = await io.transact(run.store, waiting.count, run.space)
     done = entries = 0
     while True:
-        batch = await io.transact(run.store, decide_batch, run.space, rules, run.events, run.clock())
+        async with io.span("decide") as span:
+            batch = await io.transact(run.store, decide_batch, run.space, rules, run.events, run.clock())
+            span.note(people=batch.people, entries=batch.entries)
         if not batch.people:
             break
         done += batch.people

@@ -6,6 +6,7 @@ effect, so that it looks before it acts. Nothing is begun under a lease that has
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -171,9 +172,11 @@ async def _drain(io: Io, run: Run, lane: Lane, total: Delivered) -> Delivered:
         claimed = await io.transact(run.store, queue.claim, lane.box, run.space, ask)
         if not claimed:
             return total
-        jobs = [partial(_attempt, io, run, lane, each, ask.until) for each in claimed]
-        ended = await io.gather(lane.parallel, jobs)
-        ours = await io.transact(run.store, _settle, run.space, lane, ended, run.clock())
+        async with io.span("batch", box=lane.box, system=lane.system) as span:
+            jobs = [partial(_attempt, io, run, lane, each, ask.until) for each in claimed]
+            ended = await io.gather(lane.parallel, jobs)
+            ours = await io.transact(run.store, _settle, run.space, lane, ended, run.clock())
+            span.note(ended=Counter(end.settled.state for end in ours))
         total = total.and_then(ours)
         stage: Stage = "push" if lane.box == "outbox" else "inbox"
         run.tell(Progress(stage, claimed[0].message.operation, total.done + total.refused + total.dead))

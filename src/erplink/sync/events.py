@@ -102,9 +102,12 @@ def of_gift(space: str, message: Message, reason: str) -> HostEvent:
 
 async def tell_host(io: Io, run: Run, listeners: Mapping[str, Tell]) -> Delivered:
     """Deliver what waits for listeners, one call each."""
-    if not listeners:
-        return Delivered()
-    return await deliver(io, run, Lane("outbox", HOST, tuple(sorted(listeners)), partial(_tell, listeners)))
+    return await deliver(io, run, host_lane(listeners)) if listeners else Delivered()
+
+
+def host_lane(listeners: Mapping[str, Tell]) -> Lane:
+    """What waits for listeners, and how they are told."""
+    return Lane("outbox", HOST, tuple(sorted(listeners)), partial(_tell, listeners))
 
 
 async def _tell(listeners: Mapping[str, Tell], claimed: Claimed) -> None:

@@ -79,16 +79,19 @@ async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
     else the adapter raises.
     """
     total = Pulled(feed.system, feed.entity)
-    try:
-        now = await adapter.clock()
-        cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, feed.span)
-        async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
-            kept = await io.transact(run.store, keep, feed, cursor, page, adapter.mapping, run.clock())
-            total = total.and_then(kept)
-            run.tell(Progress("pull", feed.entity, total.fresh + total.known))
-        await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
-    except Paused as paused:
-        return evolve(total, paused_until=paused.until)
+    async with io.span("pull", system=feed.system, entity=feed.entity) as span:
+        try:
+            now = await adapter.clock()
+            cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, feed.span)
+            async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
+                kept = await io.transact(run.store, keep, feed, cursor, page, adapter.mapping, run.clock())
+                total = total.and_then(kept)
+                span.note(fresh=total.fresh, known=total.known, broken=total.broken)
+                run.tell(Progress("pull", feed.entity, total.fresh + total.known))
+            await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
+        except Paused as paused:
+            span.note(paused_until=paused.until)
+            return evolve(total, paused_until=paused.until)
     return total
 
 

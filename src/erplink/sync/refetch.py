@@ -26,11 +26,19 @@ from erplink.wire.io import Io
 _VERB = "refetch"
 
 
+def named(entity: str) -> str:
+    """The operation under which documents of an entity are asked for again.
+
+    >>> named("orders")
+    'orders.refetch'
+    """
+    return f"{entity}.{_VERB}"
+
+
 def ask(connection: Connection, space: str, system: str, entity: str, numbers: Collection[str], now: datetime) -> None:
     """Ask for documents to be read again. Asking twice before it is done asks once."""
-    operation = f"{entity}.{_VERB}"
     wanted = [
-        Message(f"{_VERB}:{known_as(system, entity, number)}", system, operation, payload="", target=number)
+        Message(f"{_VERB}:{known_as(system, entity, number)}", system, named(entity), payload="", target=number)
         for number in sorted(set(numbers))
     ]
     inbox.ask(connection, space, wanted, now)
@@ -38,16 +46,20 @@ def ask(connection: Connection, space: str, system: str, entity: str, numbers: C
 
 async def refetch(io: Io, run: Run, adapter: Adapter, feeds: Sequence[Feed]) -> Delivered:
     """Read what was asked for of these feeds, which are one system's."""
+    return await deliver(io, run, refetch_lane(adapter, feeds))
+
+
+def refetch_lane(adapter: Adapter, feeds: Sequence[Feed]) -> Lane:
+    """What is to be read again of these feeds, which are one system's, and how it is."""
     by_entity = {feed.entity: feed for feed in feeds}
-    lane = Lane(
+    return Lane(
         "inbox",
         feeds[0].system,
-        tuple(f"{entity}.{_VERB}" for entity in by_entity),
+        tuple(named(entity) for entity in by_entity),
         partial(_read, adapter),
         mapping=adapter.mapping,
         aftermath=partial(_keep, by_entity),
     )
-    return await deliver(io, run, lane)
 
 
 async def _read(adapter: Adapter, claimed: Claimed) -> Document:

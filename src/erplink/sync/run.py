@@ -7,8 +7,9 @@ from datetime import datetime
 
 from attrs import frozen
 
-from erplink.store.database import Store
+from erplink.store.database import Connection
 from erplink.sync.progress import Listener
+from erplink.wire.io import Database
 
 
 def nobody_is_gone(worker: str) -> bool:  # noqa: ARG001 - a worker nobody knows anything of
@@ -25,7 +26,7 @@ class Run:
     held is free at once.
     """
 
-    store: Store
+    store: Database[Connection]
     space: str
     clock: Callable[[], datetime]
     tell: Listener
