@@ -193,7 +193,8 @@ async def _attempt(io: Io, run: Run, lane: Lane, claimed: Claimed, until: dateti
     try:
         async with io.span("deliver", system=lane.system, operation=claimed.message.operation) as span:
             span.note(attempt=claimed.attempts, maybe=claimed.maybe)
-            result = await lane.handle(claimed)
+            with sent_before(until - lane.patience.lease / _MARGIN):
+                result = await lane.handle(claimed)
     except Exception as error:  # noqa: BLE001 - a defect in one message must not hold up the others
         made_good = claimed.message.operation in lane.made_good
         return judge(claimed, error, lane.patience, run.clock(), io.random(), made_good=made_good)
