@@ -34,11 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
 def summary(report: Report) -> str:
     """What came of it, for a person."""
     pair, times = report.rarest()
+    rate = report.seeds / max(report.seconds, 1e-9)
     lines = [
         report.table(),
         "",
-        f"{report.seeds} seeds, {report.steps} steps, {report.faults} faults, in {report.seconds:.0f} s"
-        f" ({report.seeds / max(report.seconds, 1e-9):.1f} seeds/s)",
+        f"{report.seeds} seeds, {report.steps} steps, {report.faults} faults, in {report.seconds:.0f} s ({rate:.1f}/s)",
         f"each seed: at least {report.fewest_steps} steps and {report.fewest_faults} faults",
         f"rarest pair: {pair}, {times} times",
     ]

@@ -25,7 +25,7 @@ from erplink.model.documents import (
     Scalar,
     Stock,
 )
-from erplink.testing.simulate.server import Row, read_stamp
+from erplink.testing.simulate.server import PAGE, Row, read_stamp
 from erplink.wire.adapter import Page, Verb, Window
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
@@ -126,6 +126,8 @@ class SimAdapter:
             last = max(rows, key=lambda row: (row["stamp"], row["id"]))
             after = f"{last['stamp']} {last['id']}"
             yield Page(tuple(document_of(entity, row) for row in rows), after)
+            if len(rows) < PAGE:
+                return
 
     async def get(self, entity: Entity, number: str) -> Document:
         """One document by its number."""

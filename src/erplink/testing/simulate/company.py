@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from random import Random
 from typing import Any
 
 from attrs import define, field
 
 from erplink.errors import RetryError, SkipError, StopError
+from erplink.store.database import Connection
 from erplink.sync.engine import Attached, sync
 from erplink.sync.progress import silent
 from erplink.sync.run import Run
@@ -27,11 +29,13 @@ from erplink.testing.simulate.scenario import (
     Returned,
     Scenario,
     Sold,
+    Stamped,
 )
 from erplink.testing.simulate.scheduler import Actor, Scheduler
 from erplink.testing.simulate.server import Row, SimErp
 from erplink.testing.simulate.shop import SPACE, SYSTEM
 from erplink.testing.simulate.steps import Idle
+from erplink.wire.io import Database
 
 WRITES = frozenset({"orders.create", "customers.update"})
 MOST_CALM = 10
@@ -61,7 +65,7 @@ class Company:
             self._plan(deed)
         for name, begins in self.scenario.begins.items():
             self._left[name] = self.scenario.rounds[name]
-            self.scheduler.at(begins, lambda name=name: self._start(name))  # type: ignore[misc]
+            self.scheduler.at(begins, partial(self._start, name))
 
     def settle_down(self, done: Callable[[], bool]) -> bool:
         """In calm weather the workers take turns until everybody is ``done``; False if they never are."""
@@ -77,10 +81,16 @@ class Company:
         await self._sync(io)
 
     def _plan(self, deed: Deed) -> None:
-        if isinstance(deed, Redeemed):
-            self.scheduler.at(deed.at, lambda: self._visit(deed))
-        else:
-            self.scheduler.at(deed.at, lambda: self._act(deed))
+        match deed:
+            case Redeemed():
+                ask = partial(self._ask, f"shop {deed.key}", shop.redeem_gift, deed, borrowed=deed.borrowed)
+                self.scheduler.at(deed.at, ask)
+            case Stamped():
+                for n in range(deed.times):
+                    ask = partial(self._ask, f"till {deed.key}.{n}", shop.accept_stamp, deed, borrowed=False)
+                    self.scheduler.at(deed.at + n * deed.apart, ask)
+            case _:
+                self.scheduler.at(deed.at, lambda: self._act(deed))
 
     def _act(self, deed: Deed) -> None:
         self.note("people", str(deed))
@@ -116,7 +126,9 @@ class Company:
 
         self._life(name, lambda io: self._rounds(name, io), restart)
 
-    def _life(self, name: str, work: Callable[[SimIo], Coroutine[Any, Any, None]], on_crash: Callable[[], None]) -> None:
+    def _life(
+        self, name: str, work: Callable[[SimIo], Coroutine[Any, Any, None]], on_crash: Callable[[], None]
+    ) -> None:
         """One life of a process: a new ``Io``, and nothing remembered from the last."""
         skew = self.scenario.skews.get(name, 0)
         self._lives += 1
@@ -151,30 +163,29 @@ class Company:
         run = Run(self.databases.store, SPACE, io.now, silent, io.life, gone=self._dead.__contains__)
         attached = Attached(SYSTEM, SimAdapter.open(io), io, WRITES, parallel=2)
         await sync(run, [attached], {})
+        await shop.work_off(io, run)
 
-    def _visit(self, deed: Redeemed) -> None:
-        """A member in the shop; when its process dies, the member presses the button again."""
+    def _ask(self, name: str, work: Callable[..., None], deed: Deed, *, borrowed: bool) -> None:
+        """Somebody outside asks for something; when that process dies, they ask again, as nobody answered."""
+        self.note("people", str(deed))
 
         def again() -> None:
-            self.scheduler.at(self.scheduler.now + MINUTE, lambda: self._visit(deed))
+            self.scheduler.at(self.scheduler.now + MINUTE, lambda: self._ask(name, work, deed, borrowed=borrowed))
 
-        self._life("shop", lambda io: self._ask_for(deed, io), again)
+        database = self.databases.shop if borrowed else self.databases.store
+        self._life(name, lambda io: self._until_answered(io, database, work, deed), again)
 
-    async def _ask_for(self, deed: Redeemed, io: SimIo) -> None:
-        self.note("people", str(deed))
-        database = self.databases.shop if deed.borrowed else self.databases.store
-        for _ in range(4):
+    async def _until_answered(
+        self, io: SimIo, database: Database[Connection], work: Callable[..., None], deed: Deed
+    ) -> None:
+        while True:
             try:
-                await io.transact(database, shop.redeem_gift, deed, io.now())
+                return await io.transact(database, work, deed, io.now())
             except SkipError:
-                return
+                return None
             except RetryError:
                 await Idle(MINUTE)
-            else:
-                return
 
 
 def _lines(amounts: tuple[int, ...]) -> list[Row]:
-    return [
-        {"line": n, "sku": f"M{n}", "amount": amount, "free": False} for n, amount in enumerate(amounts, 1)
-    ]
+    return [{"line": n, "sku": f"M{n}", "amount": amount, "free": False} for n, amount in enumerate(amounts, 1)]

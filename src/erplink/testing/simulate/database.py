@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from attrs import define, field
@@ -25,6 +25,9 @@ from erplink.testing.simulate.transactions import current
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
 
 
+Looking = sqlite3.Connection
+"""A connection of those who look on: it sees what is committed."""
+
 EMPTY = "empty"
 """The template that holds what ``prepare`` put there."""
 
@@ -32,13 +35,15 @@ EMPTY = "empty"
 class SimCursor(sqlite3.Cursor):
     """A cursor that asks before each statement, and waits for a lock in virtual time."""
 
-    def execute(self, sql: str, parameters: Any = (), /) -> SimCursor:  # noqa: ANN401 - as sqlite3 has it
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - as sqlite3 has it
         """One statement."""
-        return _patiently(self, super().execute, sql, parameters)
+        _patiently(self, super().execute, sql, parameters)
+        return self
 
-    def executemany(self, sql: str, parameters: Any, /) -> SimCursor:  # noqa: ANN401 - as sqlite3 has it
+    def executemany(self, sql: str, parameters: Any, /) -> Self:  # noqa: ANN401 - as sqlite3 has it
         """One statement for many rows."""
-        return _patiently(self, super().executemany, sql, parameters)
+        _patiently(self, super().executemany, sql, parameters)
+        return self
 
 
 class SimConnection(sqlite3.Connection):
@@ -47,15 +52,22 @@ class SimConnection(sqlite3.Connection):
     patience = 0.0
     borrowed = False
 
-    def cursor(self, factory: type[sqlite3.Cursor] | None = None) -> Any:  # noqa: ANN401, ARG002 - as sqlite3 has it
+    def cursor(self, factory: Any = None) -> Any:  # noqa: ANN401, ARG002 - as sqlite3 has it
         """A cursor that asks."""
         return super().cursor(SimCursor)
 
 
-def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str, parameters: object) -> Any:  # noqa: ANN401
+class _Borrowed(SimConnection):
+    """A connection of the application."""
+
+    borrowed = True
+
+
+def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str, parameters: object) -> None:
     transaction = current()
     if transaction is None:
-        return run(sql, parameters)
+        run(sql, parameters)
+        return
     connection: Any = cursor.connection
     transaction.before_statement(borrowed=connection.borrowed)
     if transaction.refused:
@@ -65,7 +77,7 @@ def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str,
     since: int | None = None
     while True:
         try:
-            return run(sql, parameters)
+            run(sql, parameters)
         except sqlite3.OperationalError as error:
             # A snapshot that is out of date stays so (its code is an extended one): waiting does not help.
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
@@ -73,6 +85,8 @@ def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str,
             since = transaction.wait_for_lock(connection.patience, since)
             if since is None:
                 raise
+        else:
+            return
 
 
 @define
@@ -108,10 +122,10 @@ class Databases:
         with store.begin() as connection:
             prepare(connection)
         store.close()
-        event.listen(store.engine, "do_connect", _redirect(borrowed=False))
+        event.listen(store.engine, "do_connect", _redirect(SimConnection))
         event.listen(store.engine, "connect", _unsynced)
         shop = sa.create_engine(url)
-        event.listen(shop, "do_connect", _redirect(borrowed=True))
+        event.listen(shop, "do_connect", _redirect(_Borrowed))
         return cls(store, Borrowing(shop), file, {EMPTY: file.read_bytes()})
 
     def keep(self, template: str) -> None:
@@ -149,9 +163,7 @@ class Databases:
                 Path(f"{self.file}{name}").unlink()
 
 
-def _redirect(*, borrowed: bool) -> Callable[..., None]:
-    kind = type("Borrowed" if borrowed else "Owned", (SimConnection,), {"borrowed": borrowed})
-
+def _redirect(kind: type[SimConnection]) -> Callable[..., None]:
     def connect(_dialect: object, _record: object, _args: list[Any], options: dict[str, Any]) -> None:
         kind.patience = options.get("timeout", 5.0)
         options.update(factory=kind, timeout=0)

@@ -123,7 +123,7 @@ FEWEST = 3
 """Faults that strike in every seed, whatever chance says."""
 
 _LATE = 40
-_OFTEN, _SELDOM = 0.3, 0.1
+_OFTEN, _SELDOM = 0.25, 0.06
 _RARE = ("create", "get", "cancel", "update", "deliver", "retry")
 """Points that few runs come to: there it strikes more often, so that each pair of point and fault is met."""
 

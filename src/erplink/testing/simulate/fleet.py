@@ -12,14 +12,10 @@ from pathlib import Path
 from attrs import field, frozen
 
 from erplink.testing.simulate import tally
-from erplink.testing.simulate.shrink import shrink
-from erplink.testing.simulate.story import tell
-from erplink.testing.simulate.tally import Broken, Report
+from erplink.testing.simulate.tally import Report, total
 from erplink.testing.simulate.trial import run_seed
 
 BLOCK = 50
-_SHRUNK = 3
-"""Failures that are told as a story; of the others the seed and the rule are enough."""
 
 
 @frozen
@@ -58,14 +54,7 @@ def run(task: Task, progress: Callable[[Report], None] = lambda _: None) -> Repo
 
 def run_block(seeds: range) -> Report:
     """Run some seeds in this process; what breaks a rule is shrunk and told."""
-    report = Report()
-    for seed in seeds:
-        trial = run_seed(seed)
-        report.add(trial)
-        if trial.broken:
-            told = tell(shrink(trial)) if len(report.broken) < _SHRUNK else ""
-            report.broken.append(Broken(seed, trial.broken, told))
-    return report
+    return total(run_seed(seed) for seed in seeds)
 
 
 def _blocks(task: Task, first: int, began: float) -> Iterator[range]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import msgspec
 from attrs import define, field
 
 from erplink.testing.simulate.adapter import document_of
+from erplink.testing.simulate.database import Looking
 from erplink.testing.simulate.oracle import balances
+from erplink.testing.simulate.scenario import Deed, Stamped
 from erplink.testing.simulate.server import SimErp
 from erplink.testing.simulate.shop import POOL, SPACE, SYSTEM
 
@@ -25,7 +27,7 @@ _DONE = "SELECT seq, target, done_at FROM erplink_outbox WHERE done_at IS NOT NU
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-class Violation(Exception):  # noqa: N818 - it says what does not hold
+class Violation(Exception):
     """Something that must always hold does not."""
 
 
@@ -33,7 +35,7 @@ class Violation(Exception):  # noqa: N818 - it says what does not hold
 class Books:
     """The database as it is after a step."""
 
-    looking: sqlite3.Connection
+    looking: Looking
     _version: int = -1
     _done: dict[int, str] = field(factory=dict)
 
@@ -58,7 +60,7 @@ def check_erp(erp: SimErp) -> None:
         raise Violation(f"gift order {number} was made {times} times")
 
 
-def unfinished(erp: SimErp, looking: sqlite3.Connection, *, echoes: bool) -> str:
+def unfinished(erp: SimErp, looking: Looking, *, echoes: bool) -> str:
     """What is still to be done, empty when nothing is; without ``echoes`` our own writes need not have come back."""
     try:
         _nothing_left(looking)
@@ -68,26 +70,29 @@ def unfinished(erp: SimErp, looking: sqlite3.Connection, *, echoes: bool) -> str
     return ""
 
 
-def check_all(erp: SimErp, looking: sqlite3.Connection) -> None:
+def check_all(deeds: Sequence[Deed], erp: SimErp, looking: Looking) -> None:
     """What must hold at the end. Raises ``Violation``."""
     check_erp(erp)
     _gifts(erp, looking)
+    _stamps(deeds, looking)
     _balances(erp, looking)
 
 
-def _nothing_left(looking: sqlite3.Connection) -> None:
+def _nothing_left(looking: Looking) -> None:
     for what, question in {
+        "the inbox still holds {}": "SELECT key || ' ' || state || ' ' || outcome FROM erplink_inbox"
+        " WHERE state <> 'done'",
         "the outbox still holds {}": "SELECT operation || ' ' || state || ' ' || outcome FROM erplink_outbox"
         " WHERE state NOT IN ('done', 'refused')",
         "{} became a dead letter": "SELECT operation || ' ' || message FROM erplink_dead_letters WHERE state = 'dead'",
         "nobody decided for {}": "SELECT code FROM erplink_parties WHERE pending",
     }.items():
-        left = looking.execute(f"{question} LIMIT 1").fetchone()  # noqa: S608 - the three questions above
+        left = looking.execute(f"{question} LIMIT 1").fetchone()
         if left is not None:
             raise Violation(what.format(left[0]))
 
 
-def _every_document_kept(erp: SimErp, looking: sqlite3.Connection, *, echoes: bool) -> None:
+def _every_document_kept(erp: SimErp, looking: Looking, *, echoes: bool) -> None:
     query = "SELECT entity, id, payload FROM erplink_documents WHERE space = ? AND system = ?"
     kept = {(entity, key): payload for entity, key, payload in looking.execute(query, (SPACE, SYSTEM))}
     for entity, rows in erp.tables.items():
@@ -101,7 +106,7 @@ def _every_document_kept(erp: SimErp, looking: sqlite3.Connection, *, echoes: bo
                 raise Violation(f"{entity} {row['number']} is kept in an old version")
 
 
-def _gifts(erp: SimErp, looking: sqlite3.Connection) -> None:
+def _gifts(erp: SimErp, looking: Looking) -> None:
     wishes = looking.execute("SELECT key, customer, points, gift FROM shop_wishes").fetchall()
     deeds = looking.execute(
         "SELECT seq, subject, target, state FROM erplink_outbox WHERE operation = 'orders.create' ORDER BY seq"
@@ -117,6 +122,14 @@ def _gifts(erp: SimErp, looking: sqlite3.Connection) -> None:
     _in_order(erp, deeds)
 
 
+def _stamps(deeds: Sequence[Deed], looking: Looking) -> None:
+    should = Counter(deed.customer for deed in deeds if isinstance(deed, Stamped))
+    given = Counter(customer for (customer,) in looking.execute("SELECT customer FROM shop_stamps"))
+    for customer in should | given:
+        if given[customer] != should[customer]:
+            raise Violation(f"{customer} should have {should[customer]} stamps and has {given[customer]}")
+
+
 def _in_order(erp: SimErp, deeds: list[tuple[int, str, str, str]]) -> None:
     arrived = {number: n for n, number in enumerate(erp.created)}
     latest: dict[str, int] = defaultdict(int)
@@ -127,7 +140,7 @@ def _in_order(erp: SimErp, deeds: list[tuple[int, str, str, str]]) -> None:
             latest[subject] = arrived[target]
 
 
-def _balances(erp: SimErp, looking: sqlite3.Connection) -> None:
+def _balances(erp: SimErp, looking: Looking) -> None:
     spent: Counter[str] = Counter()
     for customer, points, gift in looking.execute("SELECT customer, points, gift FROM shop_wishes"):
         spent[customer] += points if gift in ("GIFT-1", "GIFT-2") else 0

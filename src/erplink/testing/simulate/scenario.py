@@ -86,6 +86,19 @@ class Redeemed(Deed):
 
 
 @frozen
+class Stamped(Deed):
+    """A till tells of a stamp on a member's card, ``times`` times, as such things do, ``apart`` microseconds."""
+
+    key: str
+    customer: str
+    times: int
+    apart: int
+
+    def __str__(self) -> str:
+        return f"{self.customer} gets stamp {self.key}, told {self.times} times"
+
+
+@frozen
 class Scenario:
     """One company: who its customers are, what they do, and how its machines are. A ``stocked`` one is known already.
 
@@ -115,7 +128,11 @@ def draw(chance: Random) -> Scenario:
     customers = EVERYBODY if stocked else EVERYBODY[: chance.randint(3, 6)]
     end = chance.choice((20, 60, 150)) * MINUTE
     regulars = customers[: chance.randint(2, 4)]
-    deeds = [*_orders(chance, regulars, end), *_redemptions(chance, regulars, end)]
+    deeds = [
+        *_orders(chance, regulars, end),
+        *_redemptions(chance, regulars, end),
+        *_stamps(chance, regulars, end),
+    ]
     begins, rounds = {}, {}
     together = MINUTE + chance.randrange(end)
     for name in WORKERS:
@@ -124,7 +141,16 @@ def draw(chance: Random) -> Scenario:
     if not stocked:
         begins["w1"], rounds["w1"] = chance.randrange(MINUTE), 2
     pauses = {name: end // 3 + chance.randrange(end // 3) for name in WORKERS}
-    return Scenario(customers, tuple(sorted(deeds, key=_when)), begins, rounds, pauses, stocked, chance.random() < 0.2, _skews(chance))  # noqa: PLR2004
+    return Scenario(
+        customers,
+        tuple(sorted(deeds, key=_when)),
+        begins,
+        rounds,
+        pauses,
+        stocked,
+        chance.random() < 0.2,  # noqa: PLR2004 - few of them, it takes another sync
+        _skews(chance),
+    )
 
 
 def stock() -> Scenario:
@@ -162,6 +188,19 @@ def _redemptions(chance: Random, customers: tuple[str, ...], end: int) -> list[D
             soon = at + chance.randrange(2 * SECOND)
             deeds.append(Redeemed(soon, f"wish-{n}-too", customer, points, "GIFT-2", borrowed=True))
     return deeds
+
+
+def _stamps(chance: Random, customers: tuple[str, ...], end: int) -> list[Deed]:
+    return [
+        Stamped(
+            chance.randrange(end),
+            f"stamp-{n}",
+            chance.choice(customers),
+            chance.choice((1, 2, 3)),
+            chance.randrange(10 * SECOND),
+        )
+        for n in range(chance.randint(1, 3))
+    ]
 
 
 def _amounts(chance: Random) -> tuple[int, ...]:

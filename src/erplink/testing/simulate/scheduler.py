@@ -1,4 +1,4 @@
-"""The scheduler: drives the coroutines of all processes in virtual time, one step after the other, and lets faults strike.
+"""The scheduler: drives the coroutines of all processes in virtual time, and lets faults strike.
 
 The effect of a step happens when its turn comes; its result reaches the worker after a delay, and meanwhile others act.
 So every interleaving of effects can come up, and one seed gives always the same.
@@ -150,8 +150,7 @@ class Scheduler:
             self.at(self.now + step.micros, lambda: self._go_on(task, None, None))
             return
         self.steps += 1
-        point: str = step.point  # type: ignore[attr-defined]
-        fault = self.fate.strike(task.actor.name, point)
+        fault = self.fate.strike(task.actor.name, step.point)
         self.watcher.begins(task.actor, step, fault)
         if fault is not None and fault.kind == "crash before":
             self.crash(task.actor)
@@ -266,9 +265,7 @@ class Scheduler:
             if gathering.begun < len(gathering.step.jobs) and gathering.error is None:
                 self._next_job(gathering)
             elif not gathering.running:
-                self._after(
-                    gathering.parent, gathering.step, gathering.fault, 0, gathering.results, gathering.error
-                )
+                self._after(gathering.parent, gathering.step, gathering.fault, 0, gathering.results, gathering.error)
 
         actor, job = gathering.parent.actor, gathering.step.jobs[n]
         context = gathering.parent.context.copy()

@@ -23,11 +23,11 @@ NO_SUCH_GIFT = "GIFT-NONE"
 HALF_A_GIFT = "GIFT-HALF"
 """Saved as a draft, then refused."""
 
-PAGE = 3
+PAGE = 4
 
 
 @frozen
-class Refusal(Exception):  # noqa: N818 - it is what the ERP says
+class Refusal(Exception):
     """The ERP says no: the kind of no, and its words."""
 
     kind: str
@@ -139,7 +139,14 @@ class SimErp:
         drafts = [row for row in self.tables[entity] if row["number"] == body["number"] and row["status"] == "draft"]
         for draft in drafts:
             self.tables[entity].remove(draft)
-        row = {**body, "id": self._next_id(), "stamp": self._stamp(), "approved_at": self._stamp(), "gift": True, "ours": True}
+        row: Row = {
+            **body,
+            "id": self._next_id(),
+            "stamp": self._stamp(),
+            "approved_at": self._stamp(),
+            "gift": True,
+            "ours": True,
+        }
         if sku == HALF_A_GIFT:
             self._put(entity, {**row, "status": "draft"})
             raise Refusal("refused", "the gift is out of stock")
@@ -148,9 +155,10 @@ class SimErp:
         return row
 
     def _update(self, entity: str, body: Mapping[str, Any]) -> Row:
-        self.edit(entity, body["number"], dict(body["changes"]), ours=True)
+        number: str = body["number"]
+        self.edit(entity, number, dict(body["changes"]), ours=True)
         for name, value in body["changes"].items():
-            self.updated.append((body["number"], name, str(value)))
+            self.updated.append((number, name, str(value)))
         return self._get(entity, body)
 
     def _cancel(self, entity: str, body: Mapping[str, Any]) -> Row:

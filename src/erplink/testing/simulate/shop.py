@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from erplink.policy.programme import load_policy
-from erplink.store import people
+from erplink.store import inbox, people
 from erplink.store.database import Connection
+from erplink.store.queue import Claimed, Message
 from erplink.sync import programme, redeem
+from erplink.sync.deliver import Ended, Lane, deliver
 from erplink.sync.redeem import Wish
-from erplink.testing.simulate.scenario import Redeemed
+from erplink.sync.run import Run
+from erplink.testing.simulate.scenario import Redeemed, Stamped
+from erplink.wire.io import Io
 
 SPACE = "acme"
 SYSTEM = "erp"
 POOL = "points"
+TILL = "till"
 
 POLICY = """
 programme: points
@@ -32,6 +38,27 @@ def prepare(connection: Connection, now: datetime) -> None:
     """What the template holds: the programme, and the shop's own table."""
     programme.publish(connection, SPACE, load_policy(POLICY), None, "", now)
     connection.exec_driver_sql("CREATE TABLE shop_wishes (key TEXT PRIMARY KEY, customer TEXT, points INT, gift TEXT)")
+    connection.exec_driver_sql("CREATE TABLE shop_stamps (customer TEXT)")
+
+
+def accept_stamp(connection: Connection, deed: Stamped, now: datetime) -> None:
+    """Keep what a till tells, however often it does."""
+    message = Message(f"stamp:{deed.key}", TILL, "stamp.given", deed.customer, subject=deed.customer)
+    inbox.accept(connection, SPACE, [message], now)
+
+
+async def work_off(io: Io, run: Run) -> None:
+    """Put accepted stamps on the cards, each in the transaction that settles its message."""
+    await deliver(io, run, Lane("inbox", TILL, ("stamp.given",), _read, aftermath=_stamp))
+
+
+async def _read(claimed: Claimed) -> None:
+    """Nothing is to be done elsewhere."""
+
+
+def _stamp(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:  # noqa: ARG001
+    for end in ours:
+        connection.exec_driver_sql("INSERT INTO shop_stamps (customer) VALUES (?)", (end.claimed.message.payload,))
 
 
 def redeem_gift(connection: Connection, deed: Redeemed, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import define, evolve
 
@@ -74,10 +74,11 @@ class _Search:
 
     def _without_entries(self, name: str) -> None:
         entries: dict[str, int] = dict(getattr(self.best.script.scenario, name))
-        for each in entries:
-            for value in _smaller(entries[each]):
-                changed = {**getattr(self.best.script.scenario, name), each: value}
-                self._try(evolve(self.best.script, scenario=evolve(self.best.script.scenario, **{name: changed})))
+        for each, before in entries.items():
+            for value in _smaller(before):
+                scenario = self.best.script.scenario
+                changed: dict[str, Any] = {name: {**getattr(scenario, name), each: value}}
+                self._try(evolve(self.best.script, scenario=evolve(scenario, **changed)))
 
     def _evenly(self) -> None:
         """Give the steps of each process the same length, as far as that leaves the failure alone."""

@@ -6,8 +6,8 @@ An await point is where shipped code awaits its ``Io``: ``send:orders.create``, 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable, Generator, Sequence
+from inspect import currentframe
 from typing import Any
 
 from attrs import define, field
@@ -22,6 +22,7 @@ class Step:
     """Something awaited: the scheduler gets the step itself, and sends back its result."""
 
     __slots__ = ()
+    point: str
 
     def __await__(self) -> Generator[Step, Any, Any]:
         """Hand the step over."""
@@ -108,6 +109,9 @@ def named(work: Callable[..., Any]) -> str:
 
 def caller() -> str:
     """The module that awaits: two frames up from here."""
-    module: str = sys._getframe(2).f_globals["__name__"]  # noqa: SLF001 - the one way to see who awaits
+    here = currentframe()
+    asked = here.f_back if here else None
+    awaits = asked.f_back if asked else None
+    module: str = awaits.f_globals["__name__"] if awaits else "nobody"
     last = module.rpartition(".")[2]
     return _ALIASES.get(last, last)

@@ -26,7 +26,7 @@ def _lines(story: Sequence[Line]) -> Iterator[str]:
     for line in story:
         if line.told:
             yield from _meanwhile(quiet)
-            yield f"{_clock(line.at)}  {line.actor:6}  {line.point}{': ' + line.said if line.said else ''}"
+            yield f"{_clock(line.at)}  {_who(line.actor)}  {line.point}{': ' + line.said if line.said else ''}"
         else:
             quiet.setdefault(line.actor, []).append(line)
     yield from _meanwhile(quiet)
@@ -36,10 +36,14 @@ def _meanwhile(quiet: dict[str, list[Line]]) -> Iterator[str]:
     for actor, lines in sorted(quiet.items(), key=lambda each: each[1][0].at):
         first, last = lines[0], lines[-1]
         if len(lines) == 1:
-            yield f"{_clock(first.at)}  {actor:6}  {first.point}"
+            yield f"{_clock(first.at)}  {_who(actor)}  {first.point}"
         else:
-            yield f"{_clock(first.at)}  {actor:6}  {first.point} … {last.point} ({len(lines)} steps)"
+            yield f"{_clock(first.at)}  {_who(actor)}  {first.point} … {last.point} ({len(lines)} steps)"
     quiet.clear()
+
+
+def _who(actor: str) -> str:
+    return f"{actor.partition(' ')[0]:6}"
 
 
 def _clock(micros: int) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from erplink.testing.simulate.faults import KINDS, kinds_of
+from erplink.testing.simulate.shrink import shrink
+from erplink.testing.simulate.story import tell
 from erplink.testing.simulate.trial import Pair, Trial
 
 SHAPE = 1
@@ -41,7 +43,10 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, omit_defaults=True):
-    """Totals over runs. ``pairs`` counts (await point, kind of fault) as ``point|kind``; ``next`` is the first new seed."""
+    """Totals over runs: ``pairs`` counts each await point and kind of fault as ``point|kind``.
+
+    ``next`` is the first seed that was not run.
+    """
 
     shape: int = SHAPE
     next: int = 0
@@ -104,11 +109,14 @@ class Report(msgspec.Struct, omit_defaults=True):
         self.pairs = dict(sorted(counter.items()))
 
 
-def total(trials: Iterable[Trial]) -> Report:
-    """The report of some runs."""
+def total(trials: Iterable[Trial], stories: int = 3) -> Report:
+    """The report of some runs. Of those that broke a rule, the first ``stories`` are shrunk and told."""
     report = Report()
     for trial in trials:
         report.add(trial)
+        if trial.broken:
+            told = tell(shrink(trial)) if len(report.broken) < stories else ""
+            report.broken.append(Broken(trial.script.seed, trial.broken, told))
     return report
 
 
