@@ -24,7 +24,7 @@ ErplinkError
     ├── LoginRefused      wrong secret, locked account, application not authorised; never tried twice
     ├── NotPermitted      logged in, but this user may not do this; licence trouble
     ├── WriteNotAllowed   the write was not named at ``attach``; nothing left the process
-    ├── StoreMismatch     the database belongs to another revision of erplink
+    ├── StoreMismatch     the database's tables are of another revision, or damaged
     └── ProtocolBroken    erplink itself was used or built wrongly: a guard fired
 ```
 
@@ -33,8 +33,9 @@ A message says what happened, where, and the next step. Secrets and personal dat
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 Sent = Literal["no", "maybe", "yes"]
 
@@ -81,8 +82,29 @@ class ErplinkError(Exception):
         self.where = where
         self.next_step = next_step
         self.reply = ""
-        text = f"{what} ({where})" if where else what
-        super().__init__(f"{text}: {next_step}" if next_step else text)
+        super().__init__(_sentence(what, where, next_step))
+
+    def advised(self, next_step: str) -> Self:
+        """The same error with another next step."""
+        other = copy(self)
+        other.next_step = next_step
+        other.args = (_sentence(self.what, self.where, next_step),)
+        return other
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied and pickled as it is, whatever its own class asks for when one is made."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _sentence(what: str, where: str, next_step: str) -> str:
+    text = f"{what} ({where})" if where else what
+    return f"{text}: {next_step}" if next_step else text
+
+
+def _as_it_was(kind: type[ErplinkError], args: tuple[object, ...], facts: dict[str, object]) -> ErplinkError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class RetryError(ErplinkError):
@@ -125,7 +147,11 @@ class Paused(RetryError):
 
 
 class StoreUnavailable(RetryError):
-    """The database cannot be reached, is locked or full. The transaction left no trace; what was committed stays."""
+    """The database cannot be reached, is locked or full. The transaction left no trace; what was committed stays.
+
+    Only when the connection broke in the middle of a commit is ``sent`` ``maybe``: then the transaction was kept whole
+    or not at all. ``retry_after`` is 0 when others were in the way, and it may be run again at once.
+    """
 
 
 class ServerFault(RetryError):
@@ -205,7 +231,7 @@ class WriteNotAllowed(StopError):
 
 
 class StoreMismatch(StopError):
-    """The database has tables of another revision."""
+    """The database cannot be used: its tables are of another revision, or missing, or damaged."""
 
 
 class ProtocolBroken(StopError):

@@ -15,6 +15,9 @@ from attrs import define, field
 from tests.cli.shell import environment
 
 IDLE = "round idle"
+STARTING = 0.02
+"""How likely a worker that is just beginning is killed, each time somebody is to be killed."""
+
 QUIET = 3
 """Rounds in a row without anything to do, after which a worker has nothing to do."""
 
@@ -93,10 +96,12 @@ class Crew:
         self._listen(hand)
 
     def suffer(self, kills: int, dice: random.Random, longest: float) -> None:
-        """Kill each worker so many times, at random moments; those that still start are let alone."""
+        """Kill each worker so many times, at random moments, mostly while it is at work."""
         while victims := [hand for hand in self.hands if hand.kills < kills]:
             self.hear(dice.uniform(0.02, longest))
-            ready = [hand for hand in victims if hand.said]
+            ready = [
+                hand for hand in victims if hand.said not in ("", "ready") or (hand.said and dice.random() < STARTING)
+            ]
             if ready:
                 self.strike(dice.choice(ready))
 

@@ -40,12 +40,14 @@ points:
 
 
 class Clock:
-    """The ERP's clock: the machine's, moved forward by a test instead of waiting."""
+    """The ERP's clock: the machine's, moved forward by a test instead of waiting. ``watch`` is called on every look."""
 
     def __init__(self) -> None:
         self.ahead = timedelta(0)
+        self.watch: Callable[[], object] = lambda: None
 
     def __call__(self) -> datetime:
+        self.watch()
         return utc_now() + self.ahead
 
     def advance(self, seconds: float) -> None:

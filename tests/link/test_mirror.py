@@ -21,6 +21,7 @@ PAIRS = [
     (link.Members, alink.AsyncMembers),
     (link.Points, alink.AsyncPoints),
     (link.Opening, alink.AsyncOpening),
+    (link.Within, alink.AsyncWithin),
     (Worker, AsyncWorker),
 ]
 

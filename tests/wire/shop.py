@@ -19,6 +19,7 @@ from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
 from erplink.wire.io import Io
+from erplink.wire.pace import Pacing, own_pace
 from erplink.wire.pipeline import Wire
 from erplink.wire.retry import Calling
 
@@ -95,8 +96,9 @@ class Shop:
     zone: str = "Asia/Shanghai"
     calling: Calling = field(factory=lambda: Calling(base=0.0))
 
-    def open(self, io: Io, *, parallel: int) -> Adapter:
-        return ShopAdapter(io, Wire(io, TokenDialect(self.url, self.secret), self.calling), self.url, parallel)
+    def open(self, io: Io, *, parallel: int, pacing: Pacing = own_pace) -> Adapter:
+        wire = Wire(io, TokenDialect(self.url, self.secret), self.calling, backend=f"shop at {self.url}", pacing=pacing)
+        return ShopAdapter(io, wire, self.url, parallel)
 
 
 class ShopAdapter:

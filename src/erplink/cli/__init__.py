@@ -1,4 +1,4 @@
-"""The command line: ``erplink demo``, ``erplink mock``, ``erplink doctor``, ``erplink export``."""
+"""The command line: ``erplink demo``, ``worker``, ``health``, ``dead``, ``doctor``, ``mock``, ``export``, ``db``."""
 
 from __future__ import annotations
 

@@ -18,8 +18,13 @@ app.add_typer(mock, name="mock")
 dead = typer.Typer(help="What could not go on: look at it, have it tried again, give it up.", no_args_is_help=True)
 app.add_typer(dead, name="dead")
 
-Db = Annotated[str, typer.Option(help="Database, such as sqlite:///shop.db")]
+Db = Annotated[str, typer.Option(envvar="ERPLINK_DB", help="Database, such as sqlite:///shop.db")]
 Space = Annotated[str, typer.Option(help="The company's space in it.")]
+Url = Annotated[str, typer.Option(help="Address, such as https://erp.example.com/k3cloud/")]
+AcctId = Annotated[str, typer.Option(help="Data-centre id (数据中心内码).")]
+Username = Annotated[str, typer.Option(help="Integration user (集成用户).")]
+AppId = Annotated[str, typer.Option(help="Application id; without one the password is used.")]
+Zone = Annotated[str, typer.Option(help="Time zone of the server.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Numbers = Annotated[list[int], typer.Argument(help="Numbers of dead letters, as `erplink dead list` shows them.")]
 
@@ -51,7 +56,7 @@ def kingdee(
     orders: Annotated[Path | None, typer.Option(help="Order lines, CSV or Parquet, to start with.")] = None,
     state: Annotated[Path | None, typer.Option(help="Keep every change here, and start from it again.")] = None,
     sample: Annotated[bool, typer.Option("--sample/--empty", help="Start with the sample shop, or empty.")] = True,
-    zone: Annotated[str, typer.Option(help="Time zone of the server.")] = "Asia/Shanghai",
+    zone: Zone = "Asia/Shanghai",
     latency: Annotated[float, typer.Option(min=0, help="Seconds each reply takes longer.")] = 0.0,
     faults: Annotated[str, typer.Option(help='Faults to commit, as JSON: {"rate": 0.1, "seed": 7}.')] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print address and credentials as one JSON line.")] = False,
@@ -65,18 +70,67 @@ def kingdee(
 @app.command()
 def doctor(
     *,
-    url: Annotated[str, typer.Option(help="Address, such as https://erp.example.com/k3cloud/")],
-    acct_id: Annotated[str, typer.Option(help="Data-centre id (数据中心内码).")],
-    username: Annotated[str, typer.Option(help="Integration user (集成用户).")],
-    app_id: Annotated[str, typer.Option(help="Application id; without one the password is used.")] = "",
-    zone: Annotated[str, typer.Option(help="Time zone of the server.")] = "Asia/Shanghai",
+    url: Url,
+    acct_id: AcctId,
+    username: Username,
+    app_id: AppId = "",
+    zone: Zone = "Asia/Shanghai",
     record: Annotated[Path | None, typer.Option(help="Keep redacted calls and replies in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check a Kingdee 云星空 step by step. ERPLINK_APP_SECRET or ERPLINK_PASSWORD holds the secret, else it asks."""
     from erplink.cli.doctor import Patient, run
+    from erplink.cli.login import Login
 
-    raise typer.Exit(run(Patient(url, acct_id, username, app_id, zone, record, as_json)))
+    raise typer.Exit(run(Patient(Login(url, acct_id, username, app_id, zone), record, as_json)))
+
+
+@app.command()
+def worker(
+    *,
+    db: Db,
+    space: Space,
+    url: Url,
+    acct_id: AcctId,
+    username: Username,
+    app_id: AppId = "",
+    zone: Zone = "Asia/Shanghai",
+    field: Annotated[
+        list[str] | None, typer.Option(help="A field of yours, such as customers.points=F_ERPL_Points; repeatable.")
+    ] = None,
+    system: Annotated[str, typer.Option(help="The name of this Kingdee in the space.")] = "kingdee",
+    write: Annotated[
+        list[str] | None, typer.Option(help="A write to allow: customers.update, orders.create; repeatable.")
+    ] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=64, help="Calls in flight.")] = 4,
+    every: Annotated[float, typer.Option(min=0, help="Seconds from one reading of a feed to the next.")] = 60.0,
+    once: Annotated[bool, typer.Option("--once", help="Do one round and end.")] = False,
+    name: Annotated[str, typer.Option(help="Name of its signs of life. [default: this machine's]")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each round.")] = False,
+) -> None:
+    """Read, decide and write back until SIGTERM or Ctrl-C. ERPLINK_APP_SECRET or ERPLINK_PASSWORD holds the secret."""
+    from erplink.cli.login import Login
+    from erplink.cli.worker import Job, run
+
+    login = Login(url, acct_id, username, app_id, zone, field or ())
+    raise typer.Exit(run(Job(db, space, login, system, write or (), parallel, every, once, name, as_json)))
+
+
+@app.command()
+def health(
+    *,
+    db: Db,
+    space: Space,
+    silent: Annotated[float, typer.Option(min=0, help="Minutes a worker may give no sign of life.")] = 5.0,
+    waiting: Annotated[float, typer.Option(min=0, help="Minutes a message may wait.")] = 15.0,
+    behind: Annotated[float, typer.Option(min=0, help="Minutes a feed may be behind.")] = 15.0,
+    dead_letters: Annotated[int, typer.Option("--dead", min=0, help="Dead letters that are no matter.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say how a space fares: signs of life, what waits, how far it was read. Exit code 0 when all is well, or 3."""
+    from erplink.cli.health import Tolerated, run
+
+    raise typer.Exit(run(db, space, Tolerated(silent, waiting, behind, dead_letters), as_json=as_json))
 
 
 @app.command()

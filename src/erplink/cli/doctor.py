@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import sys
 from pathlib import Path
 
 import msgspec
@@ -13,23 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from erplink.cli.exits import STOP
-from erplink.erp.kingdee import Kingdee
+from erplink.cli.login import Login, settings
 from erplink.erp.kingdee.doctor import Check
 from erplink.erp.kingdee.doctor import doctor as examine
-from erplink.errors import ConfigInvalid
 from erplink.facade.connect import connect
 from erplink.facade.step import step
 
 
 @frozen
 class Patient:
-    """Where the Kingdee is and how to log in, but for the secret."""
+    """Which Kingdee to look at, and how to tell what was found."""
 
-    url: str
-    acct_id: str
-    username: str
-    app_id: str
-    zone: str
+    login: Login
     record: Path | None
     json: bool
 
@@ -39,9 +31,9 @@ def run(patient: Patient) -> int:
 
     Raises ``ConfigInvalid`` when a setting cannot be right or the secret is missing.
     """
-    settings = _settings(patient)
-    with connect(settings, record=patient.record) as erp:
-        checks = step(examine(erp.io, settings))
+    kingdee = settings(patient.login, "erplink doctor")
+    with connect(kingdee, record=patient.record) as erp:
+        checks = step(examine(erp.io, kingdee))
     if patient.json:
         print(msgspec.json.encode({"ok": _well(checks), "checks": [asdict(check) for check in checks]}).decode())
     else:
@@ -51,33 +43,6 @@ def run(patient: Patient) -> int:
 
 def _well(checks: list[Check]) -> bool:
     return all(check.ok for check in checks)
-
-
-def _settings(patient: Patient) -> Kingdee:
-    """Settings; the secret comes from environment or keyboard, never from the arguments, which others can list."""
-    if patient.app_id:
-        secret = _secret("ERPLINK_APP_SECRET", "application secret: ")
-        return Kingdee(
-            url=patient.url,
-            acct_id=patient.acct_id,
-            username=patient.username,
-            app_id=patient.app_id,
-            app_secret=secret,
-            zone=patient.zone,
-        )
-    password = _secret("ERPLINK_PASSWORD", "password: ")
-    return Kingdee(
-        url=patient.url, acct_id=patient.acct_id, username=patient.username, password=password, zone=patient.zone
-    )
-
-
-def _secret(variable: str, prompt: str) -> str:
-    given = os.environ.get(variable)
-    if given:
-        return given
-    if not sys.stdin.isatty():
-        raise ConfigInvalid(f"{variable} is not set", where="erplink doctor", next_step="set it to the secret")
-    return getpass.getpass(prompt, stream=sys.stderr)
 
 
 def _print(checks: list[Check], patient: Patient) -> None:

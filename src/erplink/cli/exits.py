@@ -5,7 +5,7 @@
 | 0 | it did what was asked | |
 | 1 | a defect of erplink; the traceback is on stderr | anything else |
 | 2 | change your input, then try again | ``FixError``, wrong options, a missing extra |
-| 3 | a person must act before anything is tried again | ``StopError`` |
+| 3 | a person must act before anything is tried again | ``StopError``, a failed check, poor health |
 | 4 | this one document cannot go on | ``SkipError`` |
 | 5 | wait, then do the same again | ``RetryError`` |
 | 130 | interrupted with Ctrl-C | |

@@ -17,7 +17,15 @@ from erplink.link.values import Progress
 _QUIET = 10.0
 """Seconds after which a long step says again how far it is, where there are no bars."""
 
-_VERBS = {"pull": "read", "decide": "decided for", "push": "wrote"}
+_VERBS = {
+    "intake": "took in",
+    "pull": "read",
+    "inbox": "worked off",
+    "decide": "decided for",
+    "push": "wrote",
+    "mirror": "compared",
+    "reconcile": "compared",
+}
 
 
 @frozen

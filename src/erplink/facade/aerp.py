@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -101,10 +101,11 @@ class AsyncRaw:
 class AsyncErp:
     """One system, logged in at the first call. Belongs to one event loop; use it in an ``async with`` block."""
 
-    def __init__(self, adapter: Adapter, io: AsyncIo, zone: tzinfo) -> None:
+    def __init__(self, adapter: Adapter, io: AsyncIo, zone: tzinfo, close: Callable[[], None]) -> None:
         desk = flow.Desk(adapter, zone)
         self.adapter = adapter
         self.io = io
+        self._close = close
         self.orders = AsyncEntity(desk, Order, "orders")
         self.shipments = AsyncEntity(desk, Shipment, "shipments")
         self.returns = AsyncEntity(desk, Return, "returns")
@@ -122,6 +123,7 @@ class AsyncErp:
     async def close(self) -> None:
         """Give up connections. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
         await self.io.close()
+        self._close()
 
     def __repr__(self) -> str:
         return f"<AsyncErp {self.adapter.system}>"

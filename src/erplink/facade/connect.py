@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, tzinfo
 from os import PathLike
 from pathlib import Path
@@ -17,7 +18,8 @@ from erplink.facade.io_async import AsyncIo
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.observe import Observe
 from erplink.facade.recorder import Record, recorder
-from erplink.wire.adapter import Settings
+from erplink.wire.adapter import Adapter, Settings
+from erplink.wire.io import Io
 
 
 @runtime_checkable
@@ -37,18 +39,25 @@ def connect(
     timeout: float = 60.0,
     observe: Observe | None = None,
     record: str | PathLike[str] | None = None,
+    limits: str | None = None,
 ) -> Erp:
     """An ERP for scripts and threads. Sends nothing yet: the first call logs in.
 
     ``parallel`` bounds calls in flight of one pull (1: no threads are started), ``timeout`` is seconds per wait,
     ``observe`` is told of every stretch of work, ``record`` names a folder for redacted calls and replies.
 
+    ``limits`` is the SQLAlchemy URL of a database in which several processes share the limit of calls that the
+    settings state, and learn from each other when the other side asks for patience; a link's database will do.
+
     Raises:
-        ConfigInvalid: a figure, an address or the folder cannot be used.
+        ConfigInvalid: a figure, an address, the folder or the database cannot be used.
+        StoreMismatch: the database has tables of another revision.
     """
     _check(parallel, timeout)
+    zone = _zone(settings)
     io = SyncIo(parallel=parallel, timeout=timeout, observe=observe, record=_record(record, settings))
-    return Erp(settings.open(io, parallel=parallel), io, _zone(settings))
+    adapter, close = _open(settings, io, parallel, limits)
+    return Erp(adapter, io, zone, close)
 
 
 def connect_async(
@@ -58,11 +67,14 @@ def connect_async(
     timeout: float = 60.0,
     observe: Observe | None = None,
     record: str | PathLike[str] | None = None,
+    limits: str | None = None,
 ) -> AsyncErp:
     """An ERP for asyncio and trio, used in an ``async with`` block of one event loop; else like ``connect``."""
     _check(parallel, timeout)
+    zone = _zone(settings)
     io = AsyncIo(parallel=parallel, timeout=timeout, observe=observe, record=_record(record, settings))
-    return AsyncErp(settings.open(io, parallel=parallel), io, _zone(settings))
+    adapter, close = _open(settings, io, parallel, limits)
+    return AsyncErp(adapter, io, zone, close)
 
 
 def _check(parallel: int, timeout: float) -> None:
@@ -70,6 +82,24 @@ def _check(parallel: int, timeout: float) -> None:
         raise ConfigInvalid(f"parallel is {parallel}", next_step="give the number of calls in flight, at least 1")
     if not timeout > 0:
         raise ConfigInvalid(f"timeout is {timeout}", next_step="give seconds above 0; to wait for ever is not possible")
+
+
+def _open(settings: Settings, io: Io, parallel: int, limits: str | None) -> tuple[Adapter, Callable[[], None]]:
+    """The adapter, and what ends the limits it shares."""
+    if limits is None:
+        return settings.open(io, parallel=parallel), _nothing
+    from erplink.facade.limits import SharedLimits
+
+    shared = SharedLimits(limits)
+    try:
+        return settings.open(io, parallel=parallel, pacing=shared.pace), shared.close
+    except BaseException:
+        shared.close()
+        raise
+
+
+def _nothing() -> None:
+    """Nothing is shared."""
 
 
 def _record(folder: str | PathLike[str] | None, settings: Settings) -> Record | None:

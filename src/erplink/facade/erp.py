@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -102,10 +102,11 @@ class Raw:
 class Erp:
     """One system, logged in at the first call. Usable from several threads; use it in a ``with`` block."""
 
-    def __init__(self, adapter: Adapter, io: SyncIo, zone: tzinfo) -> None:
+    def __init__(self, adapter: Adapter, io: SyncIo, zone: tzinfo, close: Callable[[], None]) -> None:
         desk = flow.Desk(adapter, zone)
         self.adapter = adapter
         self.io = io
+        self._close = close
         self.orders = Entity(desk, Order, "orders")
         self.shipments = Entity(desk, Shipment, "shipments")
         self.returns = Entity(desk, Return, "returns")
@@ -123,6 +124,7 @@ class Erp:
     def close(self) -> None:
         """Give up connections and helper threads. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
         self.io.close()
+        self._close()
 
     def __repr__(self) -> str:
         return f"<Erp {self.adapter.system}>"

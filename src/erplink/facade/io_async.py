@@ -12,10 +12,10 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
-import anyio.to_thread
 import httpx
 
 from erplink.errors import ProtocolBroken
+from erplink.facade.database import transact_async
 from erplink.facade.http_client import ClientSettings, failure, no_cookies, reply_of, tls
 from erplink.facade.observe import Observe, span
 from erplink.facade.quiet import hush, quietly
@@ -108,12 +108,7 @@ class AsyncIo:
     ) -> T:
         """Run a plain function over a connection in one transaction, in a worker thread. Never abandoned half-way."""
         self.stay_home()
-
-        def work() -> T:
-            with db.begin() as connection:
-                return fn(connection, *args, **kwargs)
-
-        return await anyio.to_thread.run_sync(work)
+        return await transact_async(db, fn, *args, **kwargs)
 
     async def gather(self, limit: int, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """Run jobs in this task and, while there are spare slots, in others. A nested gather never waits for a slot."""
@@ -153,7 +148,11 @@ class AsyncIo:
 
     def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock among the tasks of this connection's event loop."""
-        return _TaskLock(self)
+        return _Held(self, anyio.Lock)
+
+    def slots(self, limit: int) -> AbstractAsyncContextManager[object]:
+        """A bound among the tasks of this connection's event loop."""
+        return _Held(self, lambda: anyio.Semaphore(limit, max_value=limit))
 
     def now(self) -> datetime:
         """The present instant, UTC."""
@@ -188,22 +187,23 @@ class _Body(httpx.AsyncByteStream):
         return self._left.pop()
 
 
-class _TaskLock:
-    """Made on first use, for an anyio lock belongs to an event loop and an Io may be built before one runs."""
+class _Held:
+    """A lock or a semaphore, made on first use: anyio's belong to an event loop, and an Io may be built before."""
 
-    def __init__(self, io: AsyncIo) -> None:
+    def __init__(self, io: AsyncIo, make: Callable[[], anyio.Lock | anyio.Semaphore]) -> None:
         self._io = io
-        self._lock: anyio.Lock | None = None
+        self._make = make
+        self._held: anyio.Lock | anyio.Semaphore | None = None
 
     async def __aenter__(self) -> None:
         self._io.stay_home()
-        if self._lock is None:
-            self._lock = anyio.Lock()
-        await self._lock.acquire()
+        if self._held is None:
+            self._held = self._make()
+        await self._held.acquire()
 
     async def __aexit__(self, *ended: object) -> None:
-        if self._lock is not None:
-            self._lock.release()
+        if self._held is not None:
+            self._held.release()
 
 
 def _running_loop() -> object:

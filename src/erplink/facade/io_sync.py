@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import httpx
 
+from erplink.facade.database import transact
 from erplink.facade.http_client import ClientSettings, failure, no_cookies, reply_of, tls
 from erplink.facade.observe import Observe, span
 from erplink.facade.quiet import hush, quietly
@@ -85,8 +86,7 @@ class SyncIo:
         self, db: Database[C], fn: Callable[Concatenate[C, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a plain function over a connection in one transaction, in this thread."""
-        with db.begin() as connection:
-            return fn(connection, *args, **kwargs)
+        return transact(db, fn, *args, **kwargs)
 
     async def gather(self, limit: int, jobs: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
         """Run jobs in this thread and, while there are spare ones, in helpers; a nested gather waits for no slot."""
@@ -128,7 +128,11 @@ class SyncIo:
 
     def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock among threads."""
-        return _ThreadLock()
+        return _Held(Lock())
+
+    def slots(self, limit: int) -> AbstractAsyncContextManager[object]:
+        """A bound among threads."""
+        return _Held(BoundedSemaphore(limit))
 
     def now(self) -> datetime:
         """The present instant, UTC."""
@@ -152,12 +156,14 @@ async def _run(job: Callable[[], Awaitable[T]]) -> T:
     return await job()
 
 
-class _ThreadLock:
-    def __init__(self) -> None:
-        self._lock = Lock()
+class _Held:
+    """A lock or a semaphore of threads, in an ``async with``."""
+
+    def __init__(self, held: Lock | BoundedSemaphore) -> None:
+        self._held = held
 
     async def __aenter__(self) -> None:
-        self._lock.acquire()
+        self._held.acquire()
 
     async def __aexit__(self, *ended: object) -> None:
-        self._lock.release()
+        self._held.release()

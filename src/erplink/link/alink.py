@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from inspect import isawaitable
 from pathlib import Path
@@ -10,30 +10,41 @@ from types import TracebackType
 from typing import Self
 
 from erplink.facade.aerp import AsyncErp
+from erplink.facade.brokers.taking import take
 from erplink.facade.clock import utc_now
-from erplink.facade.database import transact_async
+from erplink.facade.database import LentAsync, transact_async
+from erplink.facade.io_async import AsyncIo
 from erplink.link import desk as work
 from erplink.link.aworker import AsyncWorker
 from erplink.link.desk import Asked, Desk
 from erplink.link.post import post
 from erplink.link.values import (
     Balance,
+    Booked,
     DeadLetter,
+    Difference,
     Entry,
     Listener,
     Member,
+    Mirrored,
     Opened,
     Overview,
     Published,
     Redemption,
     Standing,
+    Taken,
 )
-from erplink.store.database import open_store
+from erplink.store import agreed
+from erplink.store.database import Connection, Store
 from erplink.sync import dead, redeem
-from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.engine import SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
+from erplink.sync.intake import Broker, Wants, never
+from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
+from erplink.sync.threeway import Master
+from erplink.wire.io import Database
 
 
 class AsyncPolicies:
@@ -57,31 +68,33 @@ class AsyncPolicies:
 class AsyncMembers:
     """The people of the space."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection] | LentAsync) -> None:
         self._desk = desk
+        self._database = database
 
     async def find(self, *, code: str = "", phone: str = "", unionid: str = "") -> Member:
         """The one member with this customer code, phone or unionid. Raises ``NotFound`` for none or several."""
-        return await transact_async(self._desk.store, work.find, self._desk.space, code, phone, unionid)
+        return await transact_async(self._database, work.find, self._desk.space, code, phone, unionid)
 
     async def top(self, limit: int) -> list[Standing]:
         """The members who earned most, highest first; redemptions do not move the ranking."""
-        return await transact_async(self._desk.store, work.top, self._desk.space, limit, self._desk.clock())
+        return await transact_async(self._database, work.top, self._desk.space, limit, self._desk.clock())
 
 
 class AsyncPoints:
     """Balances, histories and redemptions."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection] | LentAsync) -> None:
         self._desk = desk
+        self._database = database
 
     async def balance(self, member: Member, at: datetime | None = None) -> Balance:
         """What a member has: which of today's lots are usable at an instant (default: now)."""
-        return await transact_async(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
+        return await transact_async(self._database, work.balance, self._desk.space, member, at or self._desk.clock())
 
     async def history(self, member: Member) -> list[Entry]:
         """Every journal entry of a member, by effective time."""
-        return await transact_async(self._desk.store, work.history, self._desk.space, member, self._desk.clock())
+        return await transact_async(self._database, work.history, self._desk.space, member, self._desk.clock())
 
     async def redeem(
         self, member: Member, points: int, *, gift: str, key: str, at: datetime | None = None
@@ -91,27 +104,36 @@ class AsyncPoints:
         The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
         when the key was used for another wish.
         """
-        return await transact_async(
-            self._desk.store, work.redeem_gift, self._desk, member, Asked(points, gift, key, at)
-        )
+        return await transact_async(self._database, work.redeem_gift, self._desk, member, Asked(points, gift, key, at))
 
     async def redemption(self, key: str) -> Redemption | None:
         """How a redemption stands; None when the key was never used."""
-        return await transact_async(self._desk.store, redeem.find, self._desk.space, key)
+        return await transact_async(self._database, redeem.find, self._desk.space, key)
 
 
 class AsyncOpening:
     """Balances from before erplink."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection] | LentAsync) -> None:
         self._desk = desk
+        self._database = database
 
     async def load(self, path: str | Path) -> Opened:
         """Book opening balances from a CSV file (customer, points, expires_at), all or none, each once.
 
         Raises ``FileInvalid`` naming row and column, ``Conflict`` when a lot was loaded before with other figures.
         """
-        return await transact_async(self._desk.store, work.load_opening, self._desk, path)
+        return await transact_async(self._database, work.load_opening, self._desk, path)
+
+
+class AsyncWithin:
+    """A link inside a transaction of the application, which commits or rolls back all that is done here."""
+
+    def __init__(self, desk: Desk, connection: object) -> None:
+        lent = LentAsync(desk.store, connection)
+        self.members = AsyncMembers(desk, lent)
+        self.points = AsyncPoints(desk, lent)
+        self.opening = AsyncOpening(desk, lent)
 
 
 class AsyncDeadLetters:
@@ -154,9 +176,9 @@ class AsyncLink:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.policies = AsyncPolicies(desk)
-        self.members = AsyncMembers(desk)
-        self.points = AsyncPoints(desk)
-        self.opening = AsyncOpening(desk)
+        self.members = AsyncMembers(desk, desk.store)
+        self.points = AsyncPoints(desk, desk.store)
+        self.opening = AsyncOpening(desk, desk.store)
         self.dead = AsyncDeadLetters(desk)
 
     @classmethod
@@ -165,7 +187,7 @@ class AsyncLink:
 
         Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
         """
-        return cls(Desk(open_store(url), space, clock))
+        return cls(Desk(Store.open(url), space, clock))
 
     def attach(self, name: str, erp: AsyncErp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
         """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
@@ -179,6 +201,49 @@ class AsyncLink:
         """
         run, attached = work.run(self._desk, progress), self._desk.attached
         return await (sync(run, attached, self._desk.listeners) if push else shadow(run, attached))
+
+    def within(self, connection: object) -> AsyncWithin:
+        """The link inside a transaction that the application began on the database with erplink's tables.
+
+        ``connection`` is an SQLAlchemy ``AsyncConnection`` or ``AsyncSession``, or a connection of ``asyncpg`` or
+        ``psycopg``. What is booked becomes true when the application commits, and never if it rolls back. The calls
+        raise ``StoreUnavailable`` when the whole transaction should be run again, ``ProtocolBroken`` when
+        ``connection`` is something else or in no transaction, ``ConfigInvalid`` when ``greenlet`` is missing.
+        """
+        return AsyncWithin(self._desk, connection)
+
+    async def intake(
+        self,
+        system: str,
+        broker: Broker,
+        *,
+        limit: int | None = None,
+        until_empty: bool = False,
+        batch: int = 500,
+        stop: Callable[[], bool] = never,
+        progress: Listener = silent,
+    ) -> Taken:
+        """Take events in from a message broker, under the name of the system whose customer codes they carry.
+
+        Batch by batch into the inbox, acknowledged after the commit; ``book`` or ``sync`` works them off. Goes on until
+        ``limit`` messages were taken, none is left (``until_empty``), or ``stop`` says so between two batches. What is
+        no event becomes a dead letter. A broker or database that goes away is waited for up to five minutes; then, or
+        when the broker was never there, raises ``Unreachable`` or ``StoreUnavailable``. Whatever ends it, each event
+        is in the inbox once when the intake has been run again. Needs asyncio.
+        """
+        wants = Wants(batch, limit, until_empty, stop)
+        return await take(work.run(self._desk, progress), broker, system, wants)
+
+    async def book(self, *, progress: Listener = silent) -> Booked:
+        """Work off the documents that came as events, decide and book, and tell listeners. Calls no system.
+
+        A ``sync`` does this too, between reading and writing.
+        """
+        io = AsyncIo()
+        try:
+            return await book(io, work.run(self._desk, progress), self._desk.attached, self._desk.listeners)
+        finally:
+            await io.close()
 
     def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
         """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).
@@ -194,6 +259,23 @@ class AsyncLink:
                 await answer
 
         work.listen(self._desk, event, tell)
+
+    async def mirror(
+        self, left: str, right: str, fields: Mapping[str, Master], *, progress: Listener = silent
+    ) -> Mirrored:
+        """Keep fields of the customers that two attached systems share the same on both sides, in either direction.
+
+        Customers are paired by number. ``fields`` names each field, and the side that is followed when both changed it
+        (``"left"``, ``"right"``); with ``""`` nothing is written then, and the field is listed under ``differences``.
+        It compares what was pulled, and puts what has to be written in the outbox: ``sync`` before it and after it.
+        Raises ``ConfigInvalid``.
+        """
+        pair, run = work.pair(self._desk, left, right, fields), work.run(self._desk, progress)
+        return await mirror(self._desk.attached[0].io, run, pair)
+
+    async def differences(self, *, limit: int = 100) -> list[Difference]:
+        """Fields on which two systems contradict each other, until one of them shows what the other one shows."""
+        return await transact_async(self._desk.store, agreed.differences, self._desk.space, limit)
 
     def worker(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 from attrs import define, field, frozen
 
@@ -15,6 +16,7 @@ from erplink.policy.programme import Policy, load_policy
 from erplink.store import dead, people, views
 from erplink.store.database import Connection, Store
 from erplink.store.dead import DeadLetter
+from erplink.store.locks import write_first
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
 from erplink.store.policies import Published
@@ -24,14 +26,18 @@ from erplink.sync.deliver import Lane
 from erplink.sync.engine import Attached
 from erplink.sync.events import Tell, host_lane, known
 from erplink.sync.health import Health, Tolerance, examine
+from erplink.sync.mirror import Pair
 from erplink.sync.progress import Listener
 from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
+from erplink.sync.threeway import Master
 from erplink.wire.adapter import Adapter
 from erplink.wire.io import Io
 
 WRITES = frozenset({"orders.create", "customers.update"})
 """The writes a link knows to ask for."""
+FIXED = frozenset({"id", "number", "version", "status", "raw_status", "active"})
+"""Fields of a customer that belong to its system alone."""
 
 
 @define
@@ -148,12 +154,31 @@ class Asked:
     at: datetime | None
 
 
+def pair(desk: Desk, left: str, right: str, fields: Mapping[str, Master]) -> Pair:
+    """Two attached systems and the fields they share."""
+    names = [each.name for each in desk.attached]
+    for name in (left, right):
+        if name not in names or left == right:
+            step = f"name two of the attached systems: {', '.join(names) or 'none is attached'}"
+            raise ConfigInvalid(f"{left!r} and {right!r} are no pair", where="mirror", next_step=step)
+    fixed = sorted(FIXED & fields.keys())
+    if fixed or not fields:
+        what = f"{fixed[0]!r} cannot be mirrored" if fixed else "no field is named"
+        raise ConfigInvalid(what, where="mirror", next_step="name fields such as name, phone, or custom ones")
+    for name, master in fields.items():
+        if master not in get_args(Master):
+            step = 'write "left" or "right" for the side to follow, "" to have a person say'
+            raise ConfigInvalid(f"{name} follows {master!r}", where="mirror", next_step=step)
+    return Pair(left, right, dict(fields))
+
+
 def redeem_gift(connection: Connection, desk: Desk, member: Person, asked: Asked) -> redeem.Redemption:
     """Spend points on a gift; the 0-yuan order goes to the first system the member has a customer code in."""
     if not asked.key or not asked.gift:
         raise ConfigInvalid("a redemption needs a gift and a key", next_step="give both; one key per wish")
     system = _gift_system(desk, member)
     now = desk.clock()
+    write_first(connection)
     policy = _policy(connection, desk.space, now)
     wish = redeem.Wish(asked.key, asked.gift, asked.points, system, policy.currency, asked.at or now)
     return redeem.redeem(
@@ -181,17 +206,17 @@ def _gift_system(desk: Desk, member: Person) -> str:
 
 def load_opening(connection: Connection, desk: Desk, path: str | Path) -> opening.Opened:
     """Load opening balances from a file, once."""
-    now = desk.clock()
-    policy = _policy(connection, desk.space, now)
-    lots = opening.read_opening(path, policy.zoneinfo)
-    system = desk.attached[0].name if desk.attached else ""
-    if not system:
+    if not desk.attached:
         raise ConfigInvalid(
             "no system is attached, so customer codes mean nothing yet",
             where="opening.load",
             next_step="call link.attach(name, erp) first",
         )
-    return opening.load_opening(connection, desk.space, system, policy, lots, now)
+    now = desk.clock()
+    write_first(connection)
+    policy = _policy(connection, desk.space, now)
+    lots = opening.read_opening(path, policy.zoneinfo)
+    return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)
 
 
 def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:

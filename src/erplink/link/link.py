@@ -5,38 +5,50 @@ Mirrored by hand in ``alink``; a test compares the two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from erplink.facade.brokers.taking import take_here
 from erplink.facade.clock import utc_now
-from erplink.facade.database import transact
+from erplink.facade.database import Lent, transact
 from erplink.facade.erp import Erp
+from erplink.facade.io_sync import SyncIo
 from erplink.facade.step import step
 from erplink.link import desk as work
 from erplink.link.desk import Asked, Desk
 from erplink.link.post import post
 from erplink.link.values import (
     Balance,
+    Booked,
     DeadLetter,
+    Difference,
     Entry,
     Listener,
     Member,
+    Mirrored,
     Opened,
     Overview,
     Published,
     Redemption,
     Standing,
+    Taken,
 )
 from erplink.link.worker import Worker
-from erplink.store.database import open_store
+from erplink.store import agreed
+from erplink.store.database import Connection, Store
 from erplink.sync import dead, redeem
-from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.engine import SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
+from erplink.sync.intake import Broker, Wants, never
+from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
+from erplink.sync.threeway import Master
+from erplink.wire.io import Database
 
 
 class Policies:
@@ -60,31 +72,33 @@ class Policies:
 class Members:
     """The people of the space."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection]) -> None:
         self._desk = desk
+        self._database = database
 
     def find(self, *, code: str = "", phone: str = "", unionid: str = "") -> Member:
         """The one member with this customer code, phone or unionid. Raises ``NotFound`` for none or several."""
-        return transact(self._desk.store, work.find, self._desk.space, code, phone, unionid)
+        return transact(self._database, work.find, self._desk.space, code, phone, unionid)
 
     def top(self, limit: int) -> list[Standing]:
         """The members who earned most, highest first; redemptions do not move the ranking."""
-        return transact(self._desk.store, work.top, self._desk.space, limit, self._desk.clock())
+        return transact(self._database, work.top, self._desk.space, limit, self._desk.clock())
 
 
 class Points:
     """Balances, histories and redemptions."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection]) -> None:
         self._desk = desk
+        self._database = database
 
     def balance(self, member: Member, at: datetime | None = None) -> Balance:
         """What a member has: which of today's lots are usable at an instant (default: now)."""
-        return transact(self._desk.store, work.balance, self._desk.space, member, at or self._desk.clock())
+        return transact(self._database, work.balance, self._desk.space, member, at or self._desk.clock())
 
     def history(self, member: Member) -> list[Entry]:
         """Every journal entry of a member, by effective time."""
-        return transact(self._desk.store, work.history, self._desk.space, member, self._desk.clock())
+        return transact(self._database, work.history, self._desk.space, member, self._desk.clock())
 
     def redeem(self, member: Member, points: int, *, gift: str, key: str, at: datetime | None = None) -> Redemption:
         """Spend points and order the gift (an ERP sku) at 0 yuan; the order is written by the next sync.
@@ -92,25 +106,36 @@ class Points:
         The same key again gives the first result. Raises ``InsufficientBalance`` (nothing was taken), ``Conflict``
         when the key was used for another wish.
         """
-        return transact(self._desk.store, work.redeem_gift, self._desk, member, Asked(points, gift, key, at))
+        return transact(self._database, work.redeem_gift, self._desk, member, Asked(points, gift, key, at))
 
     def redemption(self, key: str) -> Redemption | None:
         """How a redemption stands; None when the key was never used."""
-        return transact(self._desk.store, redeem.find, self._desk.space, key)
+        return transact(self._database, redeem.find, self._desk.space, key)
 
 
 class Opening:
     """Balances from before erplink."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, database: Database[Connection]) -> None:
         self._desk = desk
+        self._database = database
 
     def load(self, path: str | Path) -> Opened:
         """Book opening balances from a CSV file (customer, points, expires_at), all or none, each once.
 
         Raises ``FileInvalid`` naming row and column, ``Conflict`` when a lot was loaded before with other figures.
         """
-        return transact(self._desk.store, work.load_opening, self._desk, path)
+        return transact(self._database, work.load_opening, self._desk, path)
+
+
+class Within:
+    """A link inside a transaction of the application, which commits or rolls back all that is done here."""
+
+    def __init__(self, desk: Desk, connection: object) -> None:
+        lent = Lent(desk.store, connection)
+        self.members = Members(desk, lent)
+        self.points = Points(desk, lent)
+        self.opening = Opening(desk, lent)
 
 
 class DeadLetters:
@@ -150,9 +175,9 @@ class Link:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.policies = Policies(desk)
-        self.members = Members(desk)
-        self.points = Points(desk)
-        self.opening = Opening(desk)
+        self.members = Members(desk, desk.store)
+        self.points = Points(desk, desk.store)
+        self.opening = Opening(desk, desk.store)
         self.dead = DeadLetters(desk)
 
     @classmethod
@@ -161,7 +186,7 @@ class Link:
 
         Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
         """
-        return cls(Desk(open_store(url), space, clock))
+        return cls(Desk(Store.open(url), space, clock))
 
     def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
         """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
@@ -176,6 +201,46 @@ class Link:
         run, attached = work.run(self._desk, progress), self._desk.attached
         return step(sync(run, attached, self._desk.listeners) if push else shadow(run, attached))
 
+    def within(self, connection: object) -> Within:
+        """The link inside a transaction that the application began on the database with erplink's tables.
+
+        ``connection`` is an SQLAlchemy ``Connection`` or ``Session``, or a connection of ``sqlite3``, ``psycopg`` or
+        ``psycopg2`` (``connection.connection`` in Django). What is booked becomes true when the application commits,
+        and never if it rolls back. The calls raise ``StoreUnavailable`` when the whole transaction should be run again,
+        and ``ProtocolBroken`` when ``connection`` is something else or in no transaction.
+        """
+        return Within(self._desk, connection)
+
+    def intake(
+        self,
+        system: str,
+        broker: Broker,
+        *,
+        limit: int | None = None,
+        until_empty: bool = False,
+        batch: int = 500,
+        stop: Callable[[], bool] = never,
+        progress: Listener = silent,
+    ) -> Taken:
+        """Take events in from a message broker, under the name of the system whose customer codes they carry.
+
+        Batch by batch into the inbox, acknowledged after the commit; ``book`` or ``sync`` works them off. Goes on until
+        ``limit`` messages were taken, none is left (``until_empty``), or ``stop`` says so between two batches. What is
+        no event becomes a dead letter. A broker or database that goes away is waited for up to five minutes; then, or
+        when the broker was never there, raises ``Unreachable`` or ``StoreUnavailable``. Whatever ends it, each event
+        is in the inbox once when the intake has been run again.
+        """
+        wants = Wants(batch, limit, until_empty, stop)
+        return take_here(work.run(self._desk, progress), broker, system, wants)
+
+    def book(self, *, progress: Listener = silent) -> Booked:
+        """Work off the documents that came as events, decide and book, and tell listeners. Calls no system.
+
+        A ``sync`` does this too, between reading and writing.
+        """
+        with closing(SyncIo()) as io:
+            return step(book(io, work.run(self._desk, progress), self._desk.attached, self._desk.listeners))
+
     def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
         """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).
 
@@ -187,6 +252,21 @@ class Link:
             listener(told)
 
         work.listen(self._desk, event, tell)
+
+    def mirror(self, left: str, right: str, fields: Mapping[str, Master], *, progress: Listener = silent) -> Mirrored:
+        """Keep fields of the customers that two attached systems share the same on both sides, in either direction.
+
+        Customers are paired by number. ``fields`` names each field, and the side that is followed when both changed it
+        (``"left"``, ``"right"``); with ``""`` nothing is written then, and the field is listed under ``differences``.
+        It compares what was pulled, and puts what has to be written in the outbox: ``sync`` before it and after it.
+        Raises ``ConfigInvalid``.
+        """
+        pair, run = work.pair(self._desk, left, right, fields), work.run(self._desk, progress)
+        return step(mirror(self._desk.attached[0].io, run, pair))
+
+    def differences(self, *, limit: int = 100) -> list[Difference]:
+        """Fields on which two systems contradict each other, until one of them shows what the other one shows."""
+        return transact(self._desk.store, agreed.differences, self._desk.space, limit)
 
     def worker(
         self,

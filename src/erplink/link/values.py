@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from erplink.store.agreed import Difference
 from erplink.store.dead import DeadLetter
 from erplink.store.outbox import Write
 from erplink.store.overview import Month, Overview
@@ -9,9 +10,11 @@ from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
-from erplink.sync.engine import SyncReport
+from erplink.sync.engine import Booked, SyncReport
 from erplink.sync.events import HostEvent
 from erplink.sync.health import FeedHealth, Health, QueueHealth, Rest, Tolerance, WorkerHealth
+from erplink.sync.intake import Taken
+from erplink.sync.mirror import Mirrored
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
@@ -20,8 +23,10 @@ from erplink.sync.rounds import Problem, Round
 
 __all__ = [
     "Balance",
+    "Booked",
     "DeadLetter",
     "Delivered",
+    "Difference",
     "Entry",
     "FeedHealth",
     "Health",
@@ -29,6 +34,7 @@ __all__ = [
     "Left",
     "Listener",
     "Member",
+    "Mirrored",
     "Month",
     "Opened",
     "Overview",
@@ -42,6 +48,7 @@ __all__ = [
     "Round",
     "Standing",
     "SyncReport",
+    "Taken",
     "Tolerance",
     "WorkerHealth",
     "Write",

@@ -71,7 +71,7 @@ class Meters:
         gone, self._shown = self._shown - figures.keys(), set(figures)
         for key in (*figures, *gone):
             figure = figures.get(key, {})
-            named = dict(zip(("box", "system", "operation"), key, strict=True))
+            named: dict[str, str] = dict(zip(("box", "system", "operation"), key, strict=True))
             for state in ("waiting", "parked", "dead"):
                 self._backlog.set(_number(figure.get(state)), {**named, "state": state})
             self._age.set(_number(figure.get("oldest")), named)

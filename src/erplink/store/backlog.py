@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -34,28 +33,28 @@ def backlog(connection: sa.Connection, space: str) -> list[Backlog]:
     """Everything that is not done, by box, system and operation."""
     found: dict[tuple[str, str, str], Backlog] = {}
     for box, table in (("inbox", inbox), ("outbox", outbox)):
-        for row in _open(connection, table, space):
+        for row in connection.execute(_open(table, space)):
             key = (box, row.system, row.operation)
             more = {"parked": row.number} if row.parked else {"waiting": row.number, "oldest_at": row.oldest_at}
             found[key] = evolve(found.get(key, Backlog(*key)), **more)
-    for row in _dead(connection, space):
+    for row in connection.execute(_dead(space)):
         key = (row.box, row.system, row.operation)
         found[key] = evolve(found.get(key, Backlog(*key)), dead=row.number)
     return [found[key] for key in sorted(found)]
 
 
-def _open(connection: sa.Connection, table: sa.Table, space: str) -> Iterable[sa.Row[Any]]:
+def _open(table: sa.Table, space: str) -> sa.Select[Any]:
     c = table.c
-    parked = (c.state == "parked").label("parked")
-    oldest_at = sa.func.min(c.queued_at, type_=Instant).label("oldest_at")
-    query = sa.select(c.system, c.operation, parked, sa.func.count().label("number"), oldest_at)
     # The literals are those of the partial index: else it is not used.
     is_open = c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
-    return connection.execute(query.where(c.space == space, is_open).group_by(c.system, c.operation, parked))
+    parked = (c.state == "parked").label("parked")
+    oldest_at = sa.func.min(c.queued_at, type_=Instant).label("oldest_at")
+    columns: list[sa.ColumnElement[Any]] = [c.system, c.operation, parked, sa.func.count().label("number"), oldest_at]
+    return sa.select(*columns).where(c.space == space, is_open).group_by(c.system, c.operation, parked)
 
 
-def _dead(connection: sa.Connection, space: str) -> Iterable[sa.Row[Any]]:
+def _dead(space: str) -> sa.Select[Any]:
     c = dead_letters.c
-    number = sa.func.count().label("number")
-    query = sa.select(c.box, c.system, c.operation, number).where(c.space == space, c.state == "dead")
-    return connection.execute(query.group_by(c.box, c.system, c.operation))
+    columns: list[sa.ColumnElement[Any]] = [c.box, c.system, c.operation, sa.func.count().label("number")]
+    dead = sa.select(*columns).where(c.space == space, c.state == "dead")
+    return dead.group_by(c.box, c.system, c.operation)

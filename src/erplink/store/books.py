@@ -13,7 +13,7 @@ from erplink.ledger.account import Account, Lot, Posting, Uncollected
 from erplink.ledger.moves import Moves
 from erplink.model.facts import Source
 from erplink.store import tables as t
-from erplink.store.upsert import chunks, insert_new, upsert
+from erplink.store.upsert import bytewise, chunks, insert_new, upsert
 
 SHAPE = 1
 """Number of the journal's row shape; readers of later shapes translate older rows, rows are never rewritten."""
@@ -50,7 +50,7 @@ class Sheet:
 def load(
     connection: sa.Connection, space: str, persons: Sequence[str], pool: str, lots: Sequence[str] = ()
 ) -> dict[str, Sheet]:
-    """The accounts of these members, locked for this transaction by writing to their rows first, in id order.
+    """The accounts of these members, locked for this transaction in id order.
 
     Lots that are spent and will not be heard of again are left out, unless ``lots`` names them.
     """
@@ -113,11 +113,11 @@ def journal_entry(connection: sa.Connection, space: str, key: str) -> Entry | No
 
 def _locked(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> dict[str, sa.Row[Any]]:
     a = t.accounts.c
-    mine = sa.and_(a.space == space, a.pool == pool, a.person.in_(persons))
     zero = {"space": space, "pool": pool, "debt": 0, "tier": "", "metric": 0, "entries": 0}
     insert_new(connection, t.accounts, [{**zero, "person": person} for person in persons])
-    connection.execute(sa.update(t.accounts).where(mine).values(entries=a.entries))
-    return {row.person: row for row in connection.execute(sa.select(t.accounts).where(mine))}
+    # On SQLite the whole transaction is locked; elsewhere whoever locks several does so in the same order.
+    query = sa.select(t.accounts).where(a.space == space, a.pool == pool, a.person.in_(persons)).with_for_update()
+    return {row.person: row for row in connection.execute(query.order_by(bytewise(connection, a.person)))}
 
 
 def _lots(

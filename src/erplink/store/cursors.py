@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from attrs import frozen
 
 from erplink.store import sync_tables as t
 from erplink.store.upsert import upsert
+
+NEAR = timedelta(hours=1)
+"""What lies this close together counts as one instant when it is asked whether sources have closed."""
 
 
 @frozen
@@ -84,6 +89,29 @@ def listed(connection: sa.Connection, space: str) -> list[Reached]:
         Reached(Feed(space, row.system, row.entity), row.since, row.until is not None)
         for row in connection.execute(query)
     ]
+
+
+def behind(connection: sa.Connection, feeds: Sequence[Feed]) -> frozenset[str]:
+    """Systems of which something older than what is there may still be missing: their sources have not closed.
+
+    A system is behind while one of its feeds was never read to an end, has an unfinished window of more than ``NEAR``,
+    or ended that much earlier than another one of them.
+    """
+    c = t.cursors.c
+    query = sa.select(t.cursors).where(c.space.in_({feed.space for feed in feeds}))
+    found = {Feed(row.space, row.system, row.entity): row for row in connection.execute(query)}
+    by_system: dict[str, list[sa.Row[Any] | None]] = {}
+    for feed in feeds:
+        by_system.setdefault(feed.system, []).append(found.get(feed))
+    return frozenset(system for system, rows in by_system.items() if not _closed(rows))
+
+
+def _closed(rows: Sequence[sa.Row[Any] | None]) -> bool:
+    reached = [row.since for row in rows if row is not None and row.since is not None]
+    if len(reached) < len(rows):
+        return False
+    wide = any(row is not None and row.until is not None and row.until - row.since > NEAR for row in rows)
+    return not wide and max(reached) - min(reached) <= NEAR
 
 
 def _write(connection: sa.Connection, feed: Feed, since: datetime | None, until: datetime | None, token: str) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError
 
 from erplink.errors import ConfigInvalid
 from erplink.store.engines import engine_for, shown
-from erplink.store.failures import retriable
+from erplink.store.failures import in_our_words
+from erplink.store.lend import Lending
 from erplink.store.revision import prepare
 from erplink.store.upgrade import Tell
 from erplink.store.upgrade import upgrade as upgrade_tables
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Connection = sa.Connection
 """What every function of this room takes first. Other rooms name it, and leave statements to this one."""
 
@@ -27,19 +31,54 @@ class Store:
     they decide about.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, where: str) -> None:
         self._engine = engine
+        self._where = where
+        self._lending = Lending(engine.get_execution_options().get("schema_translate_map") or {})
+
+    @classmethod
+    def open(cls, url: str, *, schema: str = "") -> Self:
+        """Open a database by its SQLAlchemy URL; create erplink's tables in an empty one.
+
+        ``schema`` is the PostgreSQL schema that holds the tables; it is made if it is missing. Raises ``ConfigInvalid``
+        for a wrong URL and ``StoreMismatch`` for tables of another revision, and what ``begin`` raises.
+
+        >>> Store.open("sqlite://").close()
+        """
+        with _opened(url, schema) as engine:
+            prepare(engine, schema, shown(url))
+        return cls(engine, shown(url))
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """One transaction. Raises ``StoreUnavailable`` when it may succeed if it is run again."""
-        with retriable(), self._engine.begin() as connection:
-            yield connection
+        """One transaction.
 
-    @property
-    def engine(self) -> sa.Engine:
-        """The engine, for those who look on: its events tell of every connection and statement."""
-        return self._engine
+        Raises ``StoreUnavailable`` when the database is away, locked or full (``sent`` is ``maybe`` only if it went
+        away during the commit), ``NotPermitted``, ``LoginRefused`` or ``StoreMismatch`` when a person must act.
+        """
+        with in_our_words(self._where) as phase, self._engine.connect() as connection, connection.begin():
+            yield connection
+            phase.sent = "maybe"
+
+    def lend(self, lent: object) -> AbstractContextManager[sa.Connection]:
+        """A connection inside the transaction of the host application, on what the host lends; good for one block.
+
+        ``lent`` is an SQLAlchemy ``Connection`` or ``Session``, or a raw connection of ``sqlite3``, ``psycopg`` or
+        ``psycopg2`` (``connection.connection`` in Django). It is never committed, rolled back, closed or changed.
+        Raises ``ProtocolBroken`` for anything else, and ``StoreUnavailable`` when the host should roll back and run its
+        transaction again.
+        """
+        return self._lending.lend(lent)
+
+    async def run_lent(
+        self, lent: object, fn: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like ``lend``, for tasks: run ``fn(connection, *args)`` inside the transaction of the host application.
+
+        ``lent`` is an SQLAlchemy ``AsyncConnection`` or ``AsyncSession``, or a raw connection of ``asyncpg`` or
+        ``psycopg``. Raises ``ConfigInvalid`` when ``greenlet`` is missing.
+        """
+        return await self._lending.run_lent(lent, fn, *args, **kwargs)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -50,13 +89,11 @@ def open_store(url: str, *, schema: str = "") -> Store:
     """Open a database by its SQLAlchemy URL; create erplink's tables in an empty one.
 
     ``schema`` is the PostgreSQL schema that holds the tables; it is made if it is missing. Raises ``ConfigInvalid`` for
-    a wrong URL and ``StoreMismatch`` for tables of another revision.
+    a wrong URL, ``StoreMismatch`` for tables of another revision, and what ``Store.begin`` raises.
 
     >>> open_store("sqlite://").close()
     """
-    with _opened(url, schema) as engine:
-        prepare(engine, schema, shown(url))
-    return Store(engine)
+    return Store.open(url, schema=schema)
 
 
 def upgrade(url: str, *, schema: str = "", tell: Tell = lambda _: None) -> str:
@@ -82,14 +119,8 @@ def _opened(url: str, schema: str) -> Iterator[sa.Engine]:
             "the database address cannot be read", where=shown(url), next_step="write it like sqlite:///shop.db"
         ) from error
     try:
-        yield engine
-    except DatabaseError as error:
-        engine.dispose()
-        raise ConfigInvalid(
-            f"the database does not open: {error.orig}",
-            where=shown(url),
-            next_step="check that the folder exists and that the file is a database",
-        ) from error
+        with in_our_words(shown(url)):
+            yield engine
     except BaseException:
         engine.dispose()
         raise

@@ -12,11 +12,8 @@ from sqlalchemy.exc import ArgumentError
 
 from erplink.errors import ConfigInvalid
 
-LOCK_SECONDS = 60
+_LOCK_SECONDS = 60
 """How long a transaction waits for another one's locks before it gives up."""
-
-_IDLE_SECONDS = 300
-"""How long a transaction may do nothing. A process that was stopped in the middle holds up nobody longer than this."""
 
 _TURNS = 50
 """How often a connection tries to switch a database to WAL that others switch at the same time."""
@@ -30,6 +27,14 @@ _POSTGRESQL: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+
+
+_POSTGRESQL_SETTINGS: dict[str, str] = {
+    "lock_timeout": f"{_LOCK_SECONDS}s",
+    # A process that was stopped in the middle of a transaction holds up nobody for longer.
+    "idle_in_transaction_session_timeout": "300s",
+}
+"""Said once per connection, unless the address says it: ``?options=-c lock_timeout=5s``."""
 
 
 def engine_for(url: str, schema: str = "") -> sa.Engine:
@@ -75,6 +80,7 @@ def _check_schema(schema: str, url: sa.URL) -> None:
 def _postgresql(url: sa.URL) -> sa.Engine:
     if "+" not in url.drivername:
         url = url.set(drivername="postgresql+psycopg")
+    wanted = {name: value for name, value in _POSTGRESQL_SETTINGS.items() if name not in str(url.query.get("options"))}
     given = {name: value for name, value in _POSTGRESQL.items() if name not in url.query}
     try:
         engine = sa.create_engine(
@@ -98,9 +104,8 @@ def _postgresql(url: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - psycopg's
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SET lock_timeout = '{LOCK_SECONDS}s'; SET idle_in_transaction_session_timeout = '{_IDLE_SECONDS}s'"
-            )
+            for name, value in wanted.items():
+                cursor.execute(f"SET {name} = '{value}'")
         connection.commit()
 
     return engine
@@ -109,7 +114,9 @@ def _postgresql(url: sa.URL) -> sa.Engine:
 def _sqlite(url: sa.URL) -> sa.Engine:
     in_memory = url.database in (None, "", ":memory:")
     pool = {"poolclass": sa.StaticPool} if in_memory else {}
-    settings = {"timeout": LOCK_SECONDS, "check_same_thread": False}
+    settings: dict[str, Any] = {"check_same_thread": False}
+    if "timeout" not in url.query:
+        settings["timeout"] = _LOCK_SECONDS
     engine = sa.create_engine(url, connect_args=settings, hide_parameters=True, **pool)
 
     @event.listens_for(engine, "connect")

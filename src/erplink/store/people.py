@@ -10,7 +10,8 @@ from attrs import field, frozen
 
 from erplink.identity.people import Claim, Doubt, Known, Resolution, new_person, resolve
 from erplink.store import tables as t
-from erplink.store.upsert import chunks, insert_new
+from erplink.store.locks import hold
+from erplink.store.upsert import bytewise, chunks, insert_new
 
 
 @frozen
@@ -22,10 +23,24 @@ class Person:
     codes: tuple[tuple[str, str], ...]
 
 
+def alone_with_people(connection: sa.Connection, space: str) -> None:
+    """Be the only transaction that says who somebody is, until it ends.
+
+    One claim may touch any number of people: who shares a unionid or a phone, and who is merged with whom.
+    """
+    hold(connection, "people", space)
+
+
 def learn(connection: sa.Connection, space: str, claim: Claim, now: datetime) -> Resolution:
-    """Resolve one claim against what is known and keep the outcome. The same claim again changes nothing."""
+    """Resolve one claim against what is known and keep the outcome. The same claim again changes nothing.
+
+    When it says that two people are one, both are held: nobody decides about them until this transaction ends.
+    """
+    alone_with_people(connection, space)
     known = _known(connection, space, claim)
     found = resolve(space, claim, known)
+    if found.absorbed:
+        _hold(connection, space, (found.absorbed, found.person))
     insert_new(connection, t.people, [_person_row(space, found.person, claim.name or claim.code)])
     names = [(f"erp:{claim.system}", claim.code), ("phone", claim.phone)]
     if found.attach_unionid:
@@ -77,6 +92,7 @@ def rename(connection: sa.Connection, space: str, absorbed: str, survivor: str) 
 
 def adopt(connection: sa.Connection, space: str, system: str, code: str) -> str:
     """The person of a customer code that no customer record has introduced yet."""
+    alone_with_people(connection, space)
     person = new_person(space, system, code)
     insert_new(connection, t.people, [_person_row(space, person, code)])
     insert_new(
@@ -94,6 +110,7 @@ def adopt(connection: sa.Connection, space: str, system: str, code: str) -> str:
 
 def holder(connection: sa.Connection, space: str, system: str, code: str) -> str:
     """The person of a customer code; somebody new when the code was never met."""
+    alone_with_people(connection, space)
     p = t.parties.c
     held = connection.execute(
         sa.select(p.person).where(p.space == space, p.system == system, p.code == code)
@@ -123,6 +140,17 @@ def get(connection: sa.Connection, space: str, person: str) -> Person | None:
     if row.merged_into:
         return get(connection, space, row.merged_into)
     return Person(person, row.name, codes_of(connection, space, [person])[person])
+
+
+def held(connection: sa.Connection, space: str, person: str) -> Person | None:
+    """Like ``get``, of somebody who stays who they are until this transaction ends: nobody is merged meanwhile."""
+    p = t.people.c
+    while True:
+        query = sa.select(p.merged_into).where(p.space == space, p.person == person)
+        row = connection.execute(query.with_for_update(read=True, key_share=True)).one_or_none()
+        if row is None or not row.merged_into:
+            return get(connection, space, person)
+        person = row.merged_into
 
 
 def code_kinds(connection: sa.Connection, space: str) -> list[str]:
@@ -155,6 +183,12 @@ def selves(connection: sa.Connection, space: str, persons: Sequence[str]) -> dic
 
 def _person_row(space: str, person: str, name: str) -> dict[str, object]:
     return {"space": space, "person": person, "name": name, "merged_into": None}
+
+
+def _hold(connection: sa.Connection, space: str, persons: Sequence[str]) -> None:
+    p = t.people.c
+    query = sa.select(p.person).where(p.space == space, p.person.in_(persons))
+    connection.execute(query.order_by(bytewise(connection, p.person)).with_for_update())
 
 
 def _known(connection: sa.Connection, space: str, claim: Claim) -> Known:

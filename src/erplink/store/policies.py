@@ -9,6 +9,7 @@ from attrs import frozen
 
 from erplink.errors import Conflict
 from erplink.store import tables as t
+from erplink.store.locks import hold
 from erplink.store.upsert import insert_new
 
 
@@ -29,6 +30,7 @@ def publish(connection: sa.Connection, space: str, policy: Published, now: datet
 
     Raises ``Conflict`` when this id and version is already published with another meaning.
     """
+    hold(connection, "policies", space)
     p = t.policies.c
     others = connection.execute(
         sa.select(p.hash).where(p.space == space, p.id == policy.id, p.version == policy.version, p.hash != policy.hash)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy import Column, MetaData, String, Table
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from erplink.errors import StoreMismatch
 from erplink.store import sync_tables, tables
+from erplink.store.failures import cause_of
 from erplink.store.locks import hold
 from erplink.store.schema import META
 
@@ -89,13 +90,7 @@ def _recorded(engine: sa.Engine) -> str | None:
     try:
         with engine.begin() as connection:
             return connection.execute(sa.select(version.c.version_num)).scalar_one_or_none()
-    except (OperationalError, ProgrammingError) as error:
-        if missing_table(error):
+    except DBAPIError as error:
+        if cause_of(error) == "missing":
             return None
         raise
-
-
-def missing_table(error: DBAPIError) -> bool:
-    """Whether a statement failed because its table is not there."""
-    state: object = getattr(error.orig, "sqlstate", None)
-    return state in ("42P01", "3F000") or str(error.orig).startswith("no such table")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, String, Table, Text
 
 from erplink.store.schema import KEY, META, NAME, Instant, key
 
@@ -114,13 +114,18 @@ limits = Table(
 echoes = Table(
     "erplink_echoes",
     META,
-    key("space"),
-    key("system"),
-    key("entity"),
-    key("number"),
-    key("key", KEY),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("space", NAME, nullable=False),
+    Column("system", NAME, nullable=False),
+    Column("entity", NAME, nullable=False),
+    Column("number", NAME, nullable=False),
+    Column("key", KEY, nullable=False),
     Column("changes", Text, nullable=False),
     Column("written_at", Instant, nullable=False),
+    Column("seen", Boolean, nullable=False),
+    Index("erplink_echoes_record", "space", "system", "entity", "number"),
+    # An id is never given twice: whether one is older than a pull decides what the pull has seen.
+    sqlite_autoincrement=True,
 )
 
 agreed = Table(

@@ -23,6 +23,7 @@ documents = Table(
     Column("gone_at", Instant),
     Index("erplink_documents_party", "space", "system", "party", "entity", "number", "id"),
     Index("erplink_documents_number", "space", "system", "entity", "number"),
+    Index("erplink_documents_received", "space", "system", "entity", "received_at", "id"),
 )
 
 parties = Table(

@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from erplink.loyalty.matching import Unmatched
 from erplink.store import tables as t
 from erplink.store.documents import NOBODY
-from erplink.store.people import adopt
+from erplink.store.locks import hold
+from erplink.store.people import adopt, alone_with_people
+from erplink.store.upsert import picked
 
 
-def adopt_strangers(connection: sa.Connection, space: str, limit: int) -> int:
-    """Give a person to waiting customer codes that no customer record has introduced; returns how many."""
+def adopt_strangers(connection: sa.Connection, space: str, behind: Collection[str], limit: int) -> int:
+    """Give a person to waiting customer codes that no customer record has introduced; returns how many.
+
+    Codes of systems that are ``behind`` wait: their customer record may still come.
+    """
+    alone_with_people(connection, space)
     p = t.parties.c
-    query = sa.select(p.system, p.code).where(p.space == space, p.pending, p.person.is_(None)).limit(limit)
+    query = sa.select(p.system, p.code).where(p.space == space, p.pending, p.person.is_(None))
+    query = query.where(p.system.not_in(behind)).limit(limit) if behind else query.limit(limit)
     rows = connection.execute(query).all()
     for row in rows:
         adopt(connection, space, row.system, row.code)
     return len(rows)
 
 
-def claim(connection: sa.Connection, space: str, limit: int) -> list[str]:
-    """The next people who wait, in id order; they wait no longer once this transaction commits."""
-    p = t.parties.c
-    query = (
-        sa.select(p.person)
-        .where(p.space == space, p.pending, p.person != NOBODY)
-        .distinct()
-        .order_by(p.person)
-        .limit(limit)
+def claim(connection: sa.Connection, space: str, behind: Collection[str], limit: int) -> list[str]:
+    """The next people who wait, in id order, nobody else's until this transaction ends; they wait no longer then.
+
+    Who has a customer code in a system that is ``behind`` goes on waiting: what counts first is not all there yet.
+    On PostgreSQL, people whom another transaction has in hand are left out, and a customer code to which another one
+    is just bringing a document still waits afterwards. Nothing here waits for anybody.
+    """
+    p, who, code = t.parties.c, t.people.c, t.parties.alias("code").c
+    first = sa.select(p.person).where(p.space == space, p.pending, p.person != NOBODY)
+    if behind:
+        held = t.parties.alias("held").c
+        first = first.where(~sa.exists().where(held.space == space, held.person == p.person, held.system.in_(behind)))
+    first = first.order_by(p.person).limit(limit)
+    free = sa.select(who.person).where(who.space == space, picked(connection, who.person, _locked(first)))
+    codes = sa.select(code.system, code.code).where(
+        code.space == space, code.pending, picked(connection, code.person, _locked(free))
     )
-    persons = list(connection.execute(query).scalars())
-    if persons:
-        connection.execute(sa.update(t.parties).where(p.space == space, p.person.in_(persons)).values(pending=False))
-    return persons
+    statement = (
+        sa.update(t.parties)
+        .where(p.space == space, sa.tuple_(p.system, p.code).in_(_locked(codes)))
+        .values(pending=False)
+        .returning(p.person)
+    )
+    return sorted(set(connection.execute(statement).scalars()))
 
 
 def count(connection: sa.Connection, space: str) -> int:
@@ -52,7 +70,8 @@ def anybody(connection: sa.Connection, space: str) -> bool:
 
 
 def nobody(connection: sa.Connection, space: str) -> bool:
-    """Whether a document of a walk-in customer is new; they wait no longer."""
+    """Whether a document of a walk-in customer is new; they wait no longer, and are ours until the transaction ends."""
+    hold(connection, "nobody", space)
     p = t.parties.c
     mine = sa.and_(p.space == space, p.person == NOBODY, p.pending)
     return connection.execute(sa.update(t.parties).where(mine).values(pending=False)).rowcount > 0
@@ -99,3 +118,8 @@ def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str,
     listed = list(rows)
     if listed:
         connection.execute(sa.insert(table), listed)
+
+
+def _locked(query: sa.Select[Any]) -> sa.Select[Any]:
+    """The rows of a query that nobody else has locked, locked now; on SQLite a transaction is alone."""
+    return query.with_for_update(skip_locked=True, key_share=True)

@@ -22,7 +22,7 @@ from erplink.loyalty.decide import decide
 from erplink.loyalty.decision import Booked, Decision, Effect, History
 from erplink.model.documents import Entity
 from erplink.policy.programme import Policy
-from erplink.store import awards, books, documents, people, waiting
+from erplink.store import awards, books, cursors, documents, people, waiting
 from erplink.store.books import Sheet
 from erplink.store.database import Connection
 from erplink.sync.anonymous import list_anonymous
@@ -59,15 +59,20 @@ class Rules:
     categories: Mapping[str, str] = field(factory=dict)
 
 
-async def decide_all(io: Io, run: Run, rules: Rules) -> Decided:
-    """Decide for everybody who waits. Raises what the store raises; booked batches stay booked."""
-    while await io.transact(run.store, waiting.adopt_strangers, run.space, 500):
+async def decide_all(io: Io, run: Run, rules: Rules, feeds: Sequence[cursors.Feed]) -> Decided:
+    """Decide for everybody who waits and whose sources have closed: ``feeds`` are all there are.
+
+    An award is frozen with the tier that was held before it, so it must not be made while an older document is known
+    to be missing. Raises what the store raises; booked batches stay booked.
+    """
+    behind = await io.transact(run.store, cursors.behind, feeds)
+    while await io.transact(run.store, waiting.adopt_strangers, run.space, behind, 500):
         pass
     total = await io.transact(run.store, waiting.count, run.space)
     done = entries = 0
     while True:
         async with io.span("decide") as span:
-            batch = await io.transact(run.store, decide_batch, run.space, rules, run.events, run.clock())
+            batch = await io.transact(run.store, decide_batch, run.space, rules, feeds, run.events, run.clock())
             span.note(people=batch.people, entries=batch.entries)
         if not batch.people:
             break
@@ -78,9 +83,16 @@ async def decide_all(io: Io, run: Run, rules: Rules) -> Decided:
     return Decided(done, entries)
 
 
-def decide_batch(connection: Connection, space: str, rules: Rules, events: Collection[str], now: datetime) -> Decided:
+def decide_batch(
+    connection: Connection,
+    space: str,
+    rules: Rules,
+    feeds: Sequence[cursors.Feed],
+    events: Collection[str],
+    now: datetime,
+) -> Decided:
     """Decide for the next few people and book the differences."""
-    persons = waiting.claim(connection, space, BATCH)
+    persons = waiting.claim(connection, space, cursors.behind(connection, feeds), BATCH)
     pool = rules.policy.points.pool
     sheets = books.load(connection, space, persons, pool)
     tiers = {person: sheet.tier for person, sheet in sheets.items()}

@@ -9,6 +9,7 @@ from erplink.ledger.moves import Occasion
 from erplink.ledger.people import merge
 from erplink.store import awards, books
 from erplink.store.database import Connection
+from erplink.store.locks import write_first
 
 
 def merge_accounts(connection: Connection, space: str, absorbed: str, survivor: str, now: datetime) -> None:
@@ -16,6 +17,7 @@ def merge_accounts(connection: Connection, space: str, absorbed: str, survivor: 
 
     Lots keep their order and expiry; the totals over both stay what they were.
     """
+    write_first(connection)
     for pool in books.pools_of(connection, space, absorbed):
         sheets = books.load(connection, space, (absorbed, survivor), pool)
         source, target = sheets[absorbed], sheets[survivor]

@@ -25,6 +25,7 @@ from erplink.model.facts import Source
 from erplink.policy.programme import Policy
 from erplink.store import books, people
 from erplink.store.database import Connection
+from erplink.store.locks import write_first
 from erplink.sync.balances import want_balances
 
 _ALIASES = {
@@ -59,30 +60,42 @@ def load_opening(
     """Book opening lots, all or none, in the caller's transaction; what was loaded before changes nothing.
 
     Lots are effective at the programme's start (now, when it has none). Raises ``Conflict`` when a customer's lot was
-    loaded before with other figures.
+    loaded before with other figures; nothing is booked then.
     """
-    at = policy.starts_at or now
-    booked = known = points = 0
+    write_first(connection)
+    due: dict[str, list[tuple[Occasion, OpeningLot]]] = {}
     for customer, mine in groupby(sorted(lots, key=lambda lot: (lot.customer, lot.n)), key=lambda lot: lot.customer):
-        person_id = people.holder(connection, space, system, customer)
-        sheet = books.load(connection, space, [person_id], policy.points.pool)[person_id]
+        person = people.holder(connection, space, system, customer)
         for lot in mine:
             key = derive_key(space, "opening", system, customer, lot.n)
             held = books.journal_entry(connection, space, key)
             if held is not None:
                 _same(held, lot)
-                known += 1
                 continue
-            occasion = Occasion(key, at, Source(system, "opening", f"{customer}/{lot.n}"))
-            sheet.post(
-                *credit(sheet.account, occasion, lot.points, available_at=at, expires_at=lot.expires_at, kind="grant")
-            )
-            booked += 1
-            points += lot.points
-        if sheet.posted:
-            books.save(connection, space, (sheet,), now)
-            want_balances(connection, space, [(sheet, people.codes_of(connection, space, [person_id])[person_id])], now)
-    return Opened(booked, known, points)
+            source = Source(system, "opening", f"{customer}/{lot.n}")
+            due.setdefault(person, []).append((Occasion(key, policy.starts_at or now, source), lot))
+    for person in sorted(due):
+        _book(connection, space, policy.points.pool, person, due[person], now)
+    booked = [lot for theirs in due.values() for _, lot in theirs]
+    return Opened(len(booked), len(lots) - len(booked), sum(lot.points for lot in booked))
+
+
+def _book(
+    connection: Connection,
+    space: str,
+    pool: str,
+    person: str,
+    due: Sequence[tuple[Occasion, OpeningLot]],
+    now: datetime,
+) -> None:
+    sheet = books.load(connection, space, [person], pool)[person]
+    for occasion, lot in due:
+        account, posting = credit(
+            sheet.account, occasion, lot.points, available_at=occasion.at, expires_at=lot.expires_at, kind="grant"
+        )
+        sheet.post(account, posting)
+    books.save(connection, space, (sheet,), now)
+    want_balances(connection, space, [(sheet, people.codes_of(connection, space, [person])[person])], now)
 
 
 def _same(held: books.Entry, lot: OpeningLot) -> None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve, field, frozen
 
 from erplink.errors import Paused
 from erplink.identity.people import Claim, clean_phone
 from erplink.model.documents import Customer, Document, Entity
-from erplink.store import cursors, dead, documents, people, queue
+from erplink.store import cursors, dead, documents, echoes, people, queue
 from erplink.store.cursors import Cursor, Span
 from erplink.store.database import Connection
 from erplink.store.dead import DeadLetter
 from erplink.store.queue import BOXES
+from erplink.sync.echo import hear
 from erplink.sync.known import known_as
 from erplink.sync.merging import merge_accounts
 from erplink.sync.progress import Progress
@@ -24,6 +25,9 @@ from erplink.wire.io import Io
 
 ENTITIES: tuple[Entity, ...] = ("products", "customers", "orders", "shipments", "returns", "receipts")
 """What a sync pulls, in this order: who somebody is and what a sku is should be known before what was bought."""
+
+_REMEMBERED = timedelta(days=30)
+"""How long it is remembered what we wrote, when the record does not come back."""
 
 
 @frozen
@@ -64,6 +68,14 @@ class Pulled:
 
 
 @frozen
+class Reading:
+    """How a page was read: by which mapping, and after which of our own writes (``store.echoes``)."""
+
+    mapping: str
+    after: int = 0
+
+
+@frozen
 class Kept:
     """What one page brought."""
 
@@ -83,8 +95,9 @@ async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
         try:
             now = await adapter.clock()
             cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, feed.span)
+            reading = Reading(adapter.mapping, await io.transact(run.store, listen, feed, run.clock()))
             async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
-                kept = await io.transact(run.store, keep, feed, cursor, page, adapter.mapping, run.clock())
+                kept = await io.transact(run.store, keep, feed, cursor, page, reading, run.clock())
                 total = total.and_then(kept)
                 span.note(fresh=total.fresh, known=total.known, broken=total.broken)
                 run.tell(Progress("pull", feed.entity, total.fresh + total.known))
@@ -95,17 +108,29 @@ async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
     return total
 
 
-def keep(connection: Connection, feed: Feed, cursor: Cursor, page: Page, mapping: str, now: datetime) -> Kept:
+def listen(connection: Connection, feed: Feed, now: datetime) -> int:
+    """The last write of ours that was done by now: what is read from here on shows it. Old echoes are forgotten."""
+    echoes.forget(connection, feed.space, now - _REMEMBERED)
+    return echoes.latest(connection, feed.space)
+
+
+def keep(connection: Connection, feed: Feed, cursor: Cursor, page: Page, reading: Reading, now: datetime) -> Kept:
     """Keep a page and what follows from it, and how far the window has come, in one transaction."""
-    received = take_in(connection, feed, page.items, now)
-    dead.bury(connection, feed.space, [_letter(feed, each, mapping) for each in page.broken], now)
+    received = take_in(connection, feed, page.items, now, reading.after)
+    dead.bury(connection, feed.space, [_letter(feed, each, reading.mapping) for each in page.broken], now)
     cursors.advance(connection, feed.cursor, cursor, page.token)
     return Kept(len(received.fresh), received.known, len(page.broken))
 
 
-def take_in(connection: Connection, feed: Feed, items: Sequence[Document], now: datetime) -> documents.Received:
-    """Keep documents, wherever they come from, and wake whom they concern."""
-    received = documents.receive(connection, feed.space, feed.system, feed.entity, items, now)
+def take_in(
+    connection: Connection, feed: Feed, items: Sequence[Document], now: datetime, read_after: int = 0
+) -> documents.Received:
+    """Keep documents, wherever they come from, and wake whom they concern.
+
+    A version that shows nothing but what we wrote is kept silently: it counts as known (``sync.echo`` has the rule).
+    """
+    silent = hear(connection, feed.space, feed.system, feed.entity, items, read_after)
+    received = documents.receive(connection, feed.space, feed.system, feed.entity, items, now).without(silent)
     if feed.entity == "customers":
         _introduce(connection, feed, received.fresh, now)
     elif feed.entity != "products":

@@ -13,9 +13,10 @@ from attrs import field, frozen
 
 from erplink.errors import Conflict, NotFound, NotKnownYet, Refused, SkipError
 from erplink.model.documents import Document, Entity, Order, Scalar
-from erplink.store import outbox
+from erplink.store import echoes, outbox
 from erplink.store.database import Connection
-from erplink.store.queue import Claimed
+from erplink.store.echoes import Echo
+from erplink.store.queue import Claimed, Message
 from erplink.sync.deliver import Delivered, Ended, Lane, Patience, deliver
 from erplink.sync.events import announce, of_gift
 from erplink.sync.known import known_as
@@ -120,7 +121,10 @@ def _make_good(
     late: Sequence[Ended],
     now: datetime,
 ) -> None:
-    """Points of refused gifts go back; values that were replaced while they were written are written again."""
+    """Points of refused gifts go back; what was written is remembered until it comes back.
+
+    Values that were replaced while they were written are written again.
+    """
     for end in ours:
         message = end.claimed.message
         if end.settled.state == "refused" and message.operation == GIFT_ORDERS:
@@ -129,7 +133,17 @@ def _make_good(
     ended = [end for end in gifts if end.settled.state in ("done", "refused")]
     told = [of_gift(space, end.claimed.message, end.settled.outcome) for end in ended]
     announce(connection, space, events, told, now)
+    echoes.note(connection, space, [_echo(end.claimed.message) for end in ours if _is_written(end)], now)
     outbox.write_again(connection, space, [end.claimed.message for end in (*ours, *late) if _may_stand_there(end)])
+
+
+def _is_written(end: Ended) -> bool:
+    return end.claimed.message.operation.endswith(".update") and end.settled.state == "done"
+
+
+def _echo(message: Message) -> Echo:
+    entity, _ = message.operation.split(".")
+    return Echo(message.system, entity, message.target, message.key, _CHANGES.decode(message.payload))
 
 
 def _may_stand_there(end: Ended) -> bool:

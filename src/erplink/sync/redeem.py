@@ -22,6 +22,7 @@ from erplink.model.documents import Order, OrderLine
 from erplink.model.facts import Source
 from erplink.store import books, outbox, people
 from erplink.store.database import Connection
+from erplink.store.locks import write_first
 from erplink.store.outbox import Write
 from erplink.store.people import Person
 from erplink.store.queue import Message
@@ -73,6 +74,8 @@ def redeem(
     when the key was used for something else.
     """
     entry_key = derive_key(space, "redeem", wish.key)
+    write_first(connection)
+    person = people.held(connection, space, person.id) or person
     customer = next((code for system, code in person.codes if system == wish.system), None)
     if customer is None:
         raise NotFound(
@@ -81,10 +84,11 @@ def redeem(
             next_step="choose another system",
         )
     order = _gift_order(entry_key, customer, wish)
+    # The account first: of two that redeem under one key at once, the second then finds what the first one did.
+    sheet = books.load(connection, space, [person.id], pool)[person.id]
     held = outbox.find(connection, space, entry_key)
     if held is not None:
         return _again(connection, space, held, wish)
-    sheet = books.load(connection, space, [person.id], pool)[person.id]
     account, lapsed = expire(sheet.account, wish.at)
     for posting in lapsed:
         sheet.post(account, posting)
@@ -122,14 +126,15 @@ def give_back(
 ) -> None:
     """The gift order was refused for good: restore the points, once, as of the redemption that never happened."""
     back_key = derive_key(space, "give-back", entry_key)
+    write_first(connection)
     entry = books.journal_entry(connection, space, entry_key)
-    if entry is None or books.journal_entry(connection, space, back_key) is not None:
+    who = people.held(connection, space, entry.person) if entry is not None else None
+    if entry is None or who is None:
         return
     moves = books.moves_of(connection, space, entry_key)
-    who = people.get(connection, space, entry.person)
-    if who is None:
-        return
     sheet = books.load(connection, space, [who.id], entry.pool, [lot for lot, _ in moves])[who.id]
+    if books.journal_entry(connection, space, back_key) is not None:
+        return
     occasion = Occasion(back_key, entry.effective_at, Source.parse(entry.document))
     sheet.post(*restore(sheet.account, occasion, -entry.points, moves), books.Note(explanation=reason))
     books.save(connection, space, (sheet,), now)

@@ -10,12 +10,12 @@ from attrs import define, field, frozen
 from erplink.errors import ErplinkError
 from erplink.store.turns import State, Turn
 from erplink.store.workers import Task
-from erplink.sync import refetch
+from erplink.sync import engine, refetch
 from erplink.sync.decide import Decided
 from erplink.sync.deliver import Delivered, Lane
 from erplink.sync.engine import Attached
 from erplink.sync.progress import Listener, Progress
-from erplink.sync.pull import ENTITIES, Feed, Pulled
+from erplink.sync.pull import Feed, Pulled
 from erplink.sync.pulse import Pulse
 from erplink.sync.rhythm import Rhythm
 from erplink.sync.run import Run
@@ -56,7 +56,8 @@ class Problem:
 class Round:
     """What one round did, what failed in it, and when the next one is due.
 
-    ``delivered`` names each part whose messages were worked off. ``stopped``: the worker was asked to stop meanwhile.
+    ``delivered`` names each part whose messages were worked off. ``stopped``: the worker was asked to stop meanwhile;
+    what the part under way had done by then stays done, and is not counted here.
     """
 
     began: datetime
@@ -92,12 +93,7 @@ class Shift:
 
 def feeds_of(space: str, each: Attached) -> dict[Turn, Feed]:
     """Whatever can be read of a system, in the order in which it should be; walk-ins are named later."""
-    able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
-    return {
-        Turn("pull", each.name, entity): Feed(space, each.name, entity, frozenset())
-        for entity in ENTITIES
-        if entity in able
-    }
+    return {Turn("pull", each.name, feed.entity): feed for feed in engine.feeds_of(space, each)}
 
 
 def refetches_of(each: Attached) -> list[Task]:

@@ -78,7 +78,11 @@ class VirtualIo:
 
     def lock(self) -> AbstractAsyncContextManager[object]:
         """A lock that nobody else can hold; taken twice it raises instead of waiting for ever."""
-        return _OneCaller()
+        return _OneCaller(1, "a lock was taken twice by one caller")
+
+    def slots(self, limit: int) -> AbstractAsyncContextManager[object]:
+        """A bound; one caller that needs more than all of it raises instead of waiting for ever."""
+        return _OneCaller(limit, f"one caller took more than all of {limit} slots")
 
     def now(self) -> datetime:
         """The clock's instant."""
@@ -114,15 +118,14 @@ class VirtualSpan:
 
 
 class _OneCaller:
-    def __init__(self) -> None:
-        self._held = False
+    def __init__(self, limit: int, words: str) -> None:
+        self._left = limit
+        self._words = words
 
     async def __aenter__(self) -> None:
-        if self._held:
-            raise ProtocolBroken(
-                "a lock was taken twice by one caller", next_step="leave the first block before entering the second"
-            )
-        self._held = True
+        if self._left == 0:
+            raise ProtocolBroken(self._words, next_step="leave the first block before entering the second")
+        self._left -= 1
 
     async def __aexit__(self, *ended: object) -> None:
-        self._held = False
+        self._left += 1

@@ -12,6 +12,7 @@ from erplink.errors import SkipError
 from erplink.model.documents import Document, Entity, Scalar, Stock
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
+from erplink.wire.pace import Pacing
 
 Verb = Literal["get", "list", "changes", "create", "update", "act"]
 
@@ -108,6 +109,10 @@ class Adapter(Protocol):
 class Settings(Protocol):
     """A settings value such as ``Kingdee(...)``: where the system is and how to log in."""
 
-    def open(self, io: Io, *, parallel: int) -> Adapter:
-        """An adapter over this Io. Opens nothing yet: the first call logs in."""
+    def open(self, io: Io, *, parallel: int, pacing: Pacing = ...) -> Adapter:
+        """An adapter over this Io. Opens nothing yet: the first call logs in.
+
+        ``pacing`` makes the limit of calls per time, which may be shared by several processes; ``own_pace`` is one that
+        is not.
+        """
         ...

@@ -21,6 +21,10 @@ from erplink.wire.redact import redact, redact_url
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HTML = re.compile(rb"(?is)\s*(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b")
 _MISPLACED = frozenset({404, 405, 410})
+_SEEN = 65_536
+
+LONGEST_PAUSE = 31 * 86_400.0
+"""Seconds. Whoever asks for more patience than this has made a mistake."""
 
 
 def judge_http(call: Call, reply: Reply) -> ErplinkError | None:
@@ -60,7 +64,9 @@ def is_html(reply: Reply) -> bool:
 
 
 def retry_after(reply: Reply) -> float | None:
-    """Seconds of the Retry-After header, given as seconds or as a date. The date counts from the reply's own Date.
+    """Seconds of the Retry-After header, given as seconds or as a date; the date counts from the reply's own Date.
+
+    A month at most.
 
     >>> retry_after(Reply(503, headers={"retry-after": "7"}))
     7.0
@@ -75,11 +81,11 @@ def retry_after(reply: Reply) -> float | None:
     if not text:
         return None
     if text.isdecimal():
-        return float(text)
+        return min(float(text), LONGEST_PAUSE)
     try:
         until = parsedate_to_datetime(text)
         sent = parsedate_to_datetime(reply.headers.get("date", ""))
-        return max((until - sent).total_seconds(), 0.0)
+        return min(max((until - sent).total_seconds(), 0.0), LONGEST_PAUSE)
     except (ValueError, TypeError):
         return None
 
@@ -88,6 +94,12 @@ def excerpt(reply: Reply) -> str:
     """The first words of a reply for an error message: one line, at most 200 characters, redacted."""
     text = " ".join(redact(reply.body[:4096].decode("utf-8", "replace")).split())
     return text if len(text) <= 200 else text[:199] + "…"  # noqa: PLR2004
+
+
+def beginning(reply: Reply) -> str:
+    """The first 2000 characters of a reply as somebody may read them who asks why it failed: redacted, no NUL."""
+    text = redact(reply.body[:_SEEN].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}"))
+    return text[:2000]
 
 
 def _page(call: Call, reply: Reply) -> ErplinkError:

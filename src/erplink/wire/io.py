@@ -75,6 +75,10 @@ class Io(Protocol):
         """A new mutual exclusion among the callers of this Io."""
         ...
 
+    def slots(self, limit: int) -> AbstractAsyncContextManager[object]:
+        """A new bound among the callers of this Io: at most ``limit`` are in the block at once, the others wait."""
+        ...
+
     def now(self) -> datetime:
         """The present instant, aware, UTC."""
         ...

@@ -1,4 +1,4 @@
-"""The one way a call is made: session → rate → send → verdict → retry.
+"""The one way a call is made: session → turn → send → verdict → retry.
 
 A call that is not ``safe`` is repeated only when it had no effect for sure: ``sent="no"``, or a session that was lost.
 Systems check the session before they execute anything, so a lost session counts as not sent; a dialect that knows
@@ -7,19 +7,23 @@ better says so with an error beside ``session_lost``.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from attrs import frozen
-from tenacity import AsyncRetrying, RetryCallState
+from attrs import evolve, frozen
 
-from erplink.errors import LoginRefused, RetryError, Unreachable
+from erplink.errors import ErplinkError, LoginRefused, RetryError, Unreachable
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import Dialect, Ticket, Verdict
 from erplink.wire.fence import is_too_late
-from erplink.wire.io import Io, SendFailed
-from erplink.wire.retry import Calling, may_repeat
+from erplink.wire.http import beginning
+from erplink.wire.io import Io, SendFailed, Span
+from erplink.wire.pace import Pacing, own_pace
+from erplink.wire.retry import Calling, Effort, may_repeat, pause_before_next
 from erplink.wire.session import Session
+from erplink.wire.traffic import Traffic
 
 
 @frozen
@@ -31,32 +35,60 @@ class _Answer:
 
 
 class Wire:
-    """A connection that logs in, keeps to the limit, judges and repeats.
+    """A connection that logs in, keeps to the limits, judges and repeats.
 
     One per set of credentials; shared by threads under a synchronous ``Io`` and by tasks under an asynchronous one.
+    ``renewals`` is how often one call may find its session lost and log in again. ``backend`` names what a limit that
+    ``pacing`` shares is for.
     """
 
-    def __init__(self, io: Io, dialect: Dialect, calling: Calling = Calling()) -> None:  # noqa: B008 - frozen value
+    def __init__(
+        self,
+        io: Io,
+        dialect: Dialect,
+        calling: Calling = Calling(),  # noqa: B008 - frozen value
+        *,
+        renewals: int = 1,
+        backend: str = "",
+        pacing: Pacing = own_pace,
+    ) -> None:
         self._io = io
         self._dialect = dialect
         self._calling = calling
+        self._renewals = renewals
         self._session: Session[_Answer] = Session(io)
-        self._due: datetime | None = None
-        self._queue = io.lock()
+        self._traffic = Traffic(io, calling, pacing(io, backend, calling.rate))
         self._heard: tuple[str, datetime] | None = None
-        self._retrying = AsyncRetrying(
-            sleep=io.sleep, retry=self._again, wait=self._pause, stop=self._enough, reraise=True
-        )
 
     async def call(self, call: Call) -> Reply:
         """The reply to a call, once it is an answer.
 
         Raises:
-            ErplinkError: whatever the dialect makes of the reply; ``Unreachable`` when none came;
-                ``LoginRefused`` when the credentials are or were refused.
+            Paused: it would have to wait longer than it may.
+            ErplinkError: whatever the dialect makes of the reply; ``Unreachable`` when none came, or when the server
+                failed so often that it is left alone; ``LoginRefused`` when the credentials are or were refused.
         """
-        reply: Reply = await self._retrying(self._once, call, self._io.now())
-        return reply
+        effort = Effort(self._io.now())
+        while True:
+            try:
+                return await self._once(call, effort)
+            except RetryError as error:
+                if not may_repeat(call, error):
+                    raise
+                await self.pause(call, error, effort)
+            effort = effort.another()
+
+    async def pause(self, call: Call, error: RetryError, effort: Effort) -> None:
+        """Wait before a call is made again. For adapters that look whether it had an effect, and then repeat it.
+
+        Raises ``error`` when that was enough: attempts, deadline, the budget of all callers, the last moment to send,
+        or the server is left alone; ``Paused`` when the other side asks for more patience than we have.
+        """
+        if is_too_late(self._io.now()):
+            raise error
+        seconds = pause_before_next(self._calling, call, error, effort, self._io.now(), self._io.random())
+        await self._traffic.afford(call, error)
+        await self._io.sleep(seconds)
 
     def server_now(self) -> datetime:
         """The server's present instant by the ``Date`` of its last reply, never ahead of the server's own clock.
@@ -76,9 +108,9 @@ class Wire:
         except (ValueError, TypeError):
             return timedelta(0)
 
-    async def _once(self, call: Call, _begun: datetime) -> Reply:
-        for _ in range(self._calling.renewals + 1):
-            ticket, answer = await self._visit(call)
+    async def _once(self, call: Call, effort: Effort) -> Reply:
+        for _ in range(self._renewals + 1):
+            ticket, answer = await self._visit(call, effort)
             verdict = answer.verdict
             if verdict.session_lost:
                 await self._session.replace(ticket, None)
@@ -98,40 +130,49 @@ class Wire:
             next_step="check that the application is enabled, the user is on its list and this address is allowed",
         )
 
-    async def _visit(self, call: Call) -> tuple[Ticket, _Answer]:
+    async def _visit(self, call: Call, effort: Effort) -> tuple[Ticket, _Answer]:
         ticket, answer = self._session.current(), None
         if ticket is None:
-            ticket, answer = await self._session.open(lambda: self._open(call))
-        return ticket, answer or await self._exchange(call, ticket)
+            ticket, answer = await self._session.open(lambda: self._open(call, effort))
+        return ticket, answer or await self._exchange(call, effort, ticket)
 
-    async def _open(self, call: Call) -> tuple[Ticket, _Answer | None]:
+    async def _open(self, call: Call, effort: Effort) -> tuple[Ticket, _Answer | None]:
         """Log in; where every call is signed, the first call goes alone and is itself the proof of the credentials."""
         login = self._dialect.login(self._io.now())
         if login is None:
             ticket = Ticket()
-            answer = await self._exchange(call, ticket)
+            answer = await self._exchange(call, effort, ticket)
             if isinstance(answer.verdict.error, LoginRefused | RetryError) and not answer.verdict.session_lost:
                 raise answer.verdict.error
             return ticket, answer
-        await self._keep_pace()
-        async with self._io.span("erp.login", operation=login.operation) as span:
-            try:
-                reply = await self._send(login)
-                span.note(status=reply.status)
-                return self._dialect.ticket(reply), None
-            except RetryError as failure:
-                failure.sent = "no"
-                raise
+        try:
+            # It shares the circuit of the call it is for.
+            return await self._log_in(evolve(login, safe=call.safe), effort), None
+        except RetryError as failure:
+            failure.sent = "no"
+            raise
 
-    async def _exchange(self, call: Call, ticket: Ticket) -> _Answer:
-        await self._keep_pace()
-        async with self._io.span("erp.call", operation=call.operation) as span:
-            reply = await self._send(self._dialect.sign(call, ticket, self._io.now()))
+    async def _log_in(self, login: Call, effort: Effort) -> Ticket:
+        async with self._turn("erp.login", login, effort) as span:
+            reply = await self._send(login, login)
+            span.note(status=reply.status)
+            try:
+                ticket = self._dialect.ticket(reply)
+            except ErplinkError as error:
+                await self._traffic.heard(login, reply, _with_reply(error, reply))
+                raise
+            await self._traffic.heard(login, reply, None)
+        return ticket
+
+    async def _exchange(self, call: Call, effort: Effort, ticket: Ticket) -> _Answer:
+        async with self._turn("erp.call", call, effort) as span:
+            reply = await self._send(call, self._dialect.sign(call, ticket, self._io.now()))
             verdict = self._dialect.judge(call, reply)
-            span.note(status=reply.status, bytes=len(reply.body), verdict=_name(verdict))
+            await self._traffic.heard(call, reply, verdict.error and _with_reply(verdict.error, reply))
+            span.note(status=reply.status, bytes=len(reply.body), verdict=_name(verdict), **self._traffic.facts(call))
         return _Answer(reply, verdict)
 
-    async def _send(self, call: Call) -> Reply:
+    async def _send(self, call: Call, signed: Call) -> Reply:
         if is_too_late(self._io.now()):
             raise Unreachable(
                 "the time to send this ran out",
@@ -140,8 +181,9 @@ class Wire:
                 sent="no",
             )
         try:
-            reply = await self._io.send(call)
+            reply = await self._io.send(signed)
         except SendFailed as failed:
+            await self._traffic.lost(call)
             raise Unreachable(
                 failed.what,
                 where=call.where,
@@ -153,31 +195,18 @@ class Wire:
             self._heard = (date, self._io.now())
         return reply
 
-    async def _keep_pace(self) -> None:
-        rate = self._calling.rate
-        if rate is None:
-            return
-        async with self._queue:
-            delay, self._due = rate.reserve(self._due, self._io.now())
-        if delay > 0:
-            await self._io.sleep(delay)
-
-    def _again(self, state: RetryCallState) -> bool:
-        error = _error(state)
-        return error is not None and may_repeat(state.args[0], error)
-
-    def _pause(self, state: RetryCallState) -> float:
-        return self._calling.pause(state.attempt_number, _error(state), self._io.random())
-
-    def _enough(self, state: RetryCallState) -> bool:
-        if state.attempt_number >= self._calling.attempts or is_too_late(self._io.now()):
-            return True
-        begun: datetime = state.args[1]
-        return (self._io.now() - begun).total_seconds() + state.upcoming_sleep > self._calling.deadline
+    @asynccontextmanager
+    async def _turn(self, name: str, call: Call, effort: Effort) -> AsyncIterator[Span]:
+        """One call under way, observed from the moment its turn has come."""
+        async with self._traffic.turn(call, effort.begun) as waited:
+            known = {"operation": call.operation, "attempt": effort.attempts, "waited": round(waited, 3)}
+            async with self._io.span(name, **known) as span:
+                yield span
 
 
-def _error(state: RetryCallState) -> BaseException | None:
-    return None if state.outcome is None else state.outcome.exception()
+def _with_reply(error: ErplinkError, reply: Reply) -> ErplinkError:
+    error.reply = beginning(reply)
+    return error
 
 
 def _name(verdict: Verdict) -> str:

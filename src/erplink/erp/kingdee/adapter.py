@@ -22,8 +22,8 @@ from erplink.model.documents import Document, Entity, Order, Scalar, Stock
 from erplink.wire.adapter import Page, Verb, Window
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
+from erplink.wire.pace import Pacing
 from erplink.wire.pipeline import Wire
-from erplink.wire.retry import Calling
 
 _RENEWALS = 3
 """Every renewal proves the credentials anew, so a site that drops sessions often is borne with."""
@@ -65,9 +65,16 @@ class KingdeeAdapter:
     parallel: int
 
     @classmethod
-    def over(cls, io: Io, settings: Kingdee, parallel: int) -> KingdeeAdapter:
+    def over(cls, io: Io, settings: Kingdee, parallel: int, pacing: Pacing) -> KingdeeAdapter:
         """The adapter over an Io; sends nothing. Raises ``ConfigInvalid`` for custom fields that fit nowhere."""
-        wire = Wire(io, KingdeeDialect.of(settings), Calling(rate=settings.rate, renewals=_RENEWALS))
+        wire = Wire(
+            io,
+            KingdeeDialect.of(settings),
+            settings.calling,
+            renewals=_RENEWALS,
+            backend=f"kingdee {settings.acct_id} at {settings.host}",
+            pacing=pacing,
+        )
         queries: dict[Entity, FormQuery] = {
             entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()
         }

@@ -14,7 +14,8 @@ from attrs import field, frozen
 
 from erplink.errors import ConfigInvalid
 from erplink.wire.io import Io
-from erplink.wire.rate import Rate
+from erplink.wire.pace import Pacing, own_pace
+from erplink.wire.retry import Calling
 
 if TYPE_CHECKING:
     from erplink.erp.kingdee.adapter import KingdeeAdapter
@@ -36,7 +37,8 @@ class Kingdee:
     "points": "F_ERPL_Points"}}``; a name the document type has (``phone``, ``order`` of a return's line) replaces the
     standard key, any other appears in ``custom``. ``save`` holds what this tenant's forms demand beyond the document,
     as Save wants it: ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``. ``number_prefix`` begins bill numbers
-    derived from keys.
+    derived from keys. ``calling`` says how stubborn, how patient and how polite calls are:
+    ``Calling(rate=Rate(60, per=60.0))``.
 
     Raises:
         ConfigInvalid: a setting is missing or malformed; the sentence names it.
@@ -61,7 +63,7 @@ class Kingdee:
     custom: Mapping[str, Mapping[str, str]] = field(factory=dict)
     save: Mapping[str, Mapping[str, Any]] = field(factory=dict, repr=False)
     number_prefix: str = "ERPL-"
-    rate: Rate | None = None
+    calling: Calling = field(factory=Calling)
 
     def __attrs_post_init__(self) -> None:
         _check_address(self.url)
@@ -86,11 +88,16 @@ class Kingdee:
         """The server's zone."""
         return ZoneInfo(self.zone)
 
-    def open(self, io: Io, *, parallel: int) -> KingdeeAdapter:
+    @property
+    def host(self) -> str:
+        """Host and port of the address."""
+        return urlsplit(self.url).netloc
+
+    def open(self, io: Io, *, parallel: int, pacing: Pacing = own_pace) -> KingdeeAdapter:
         """An adapter over this Io; the first call logs in."""
         from erplink.erp.kingdee.adapter import KingdeeAdapter
 
-        return KingdeeAdapter.over(io, self, parallel)
+        return KingdeeAdapter.over(io, self, parallel, pacing)
 
 
 _WHERE_TO_FIND: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
-from attrs import field, frozen
+from attrs import frozen
 
 from erplink.erp.kingdee.dialect import FORMS, request
 from erplink.erp.kingdee.numbers import number_for
@@ -17,9 +17,8 @@ from erplink.erp.kingdee.verdict import is_duplicate
 from erplink.errors import Conflict, NotFound, Refused, RetryError, SkipError, Unsupported
 from erplink.model.documents import Document, Order, Scalar
 from erplink.wire.call import Call
-from erplink.wire.retry import Calling
+from erplink.wire.retry import Effort
 
-_ATTEMPTS = 6
 _MOVES = 6
 _NEXT: Mapping[str, tuple[str, str]] = {
     "Z": ("Submit", "B"),
@@ -64,7 +63,6 @@ class FormWriter:
     """Writes documents of one form; reads them back through the query of the same form."""
 
     query: FormQuery
-    pace: Calling = field(factory=Calling)
 
     async def get(self, number: str) -> Document:
         """One document by its number. Raises ``NotFound``."""
@@ -193,17 +191,19 @@ class FormWriter:
 
     async def _surely(self, call: Call, is_done: Callable[[], Awaitable[bool]]) -> None:
         """Make a call whose outcome may become unknown; look before it is made again."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        effort = Effort(self.query.io.now())
+        while True:
             try:
                 await self.query.wire.call(call)
             except RetryError as error:
-                if error.sent == "no" or attempt == _ATTEMPTS:
+                if error.sent == "no":
                     raise
-                await self.query.io.sleep(self.pace.pause(attempt, error, self.query.io.random()))
+                await self.query.wire.pause(call, error, effort)
                 if await is_done():
                     return
             else:
                 return
+            effort = effort.another()
 
     def _press(self, operation: str, number: str, op_number: str = "") -> Call:
         data = {"CreateOrgId": 0, "Numbers": [number], "Ids": "", "InterationFlags": "", "NetworkCtrl": ""}

@@ -19,7 +19,7 @@ from attrs import define, field
 from sqlalchemy import event
 
 from erplink.store.database import Connection, Store, open_store
-from erplink.store.failures import retriable
+from erplink.store.engines import engine_for
 from erplink.testing.simulate.transactions import current
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of one's own is made in it
@@ -71,8 +71,8 @@ def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str,
     connection: Any = cursor.connection
     transaction.before_statement(borrowed=connection.borrowed)
     if transaction.refused:
-        away = sqlite3.OperationalError("unable to open database file")
-        away.sqlite_errorcode, away.sqlite_errorname = sqlite3.SQLITE_CANTOPEN, "SQLITE_CANTOPEN"
+        away = sqlite3.OperationalError("disk I/O error")
+        away.sqlite_errorcode, away.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
         raise away
     since: int | None = None
     while True:
@@ -91,14 +91,15 @@ def _patiently(cursor: sqlite3.Cursor, run: Callable[[str, Any], Any], sql: str,
 
 @define
 class Borrowing:
-    """A connection as an application has it: an engine made with no thought of erplink."""
+    """A connection as an application has it, from an engine made with no thought of erplink, lent to erplink."""
 
     engine: sa.Engine
+    store: Store
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction of the application, which tries again what it may try again."""
-        with retriable(), self.engine.begin() as connection:
+        """One transaction of the application."""
+        with self.engine.begin() as host, self.store.lend(host) as connection:
             yield connection
 
 
@@ -118,15 +119,16 @@ class Databases:
         folder = Path(tempfile.mkdtemp(prefix="erplink-simulate-", dir=_MEMORY if _MEMORY.is_dir() else None))
         file = folder / "books.db"
         url = f"sqlite:///{file}"
-        store = open_store(url)
-        with store.begin() as connection:
+        opened = open_store(url)
+        with opened.begin() as connection:
             prepare(connection)
-        store.close()
-        event.listen(store.engine, "do_connect", _redirect(SimConnection))
-        event.listen(store.engine, "connect", _unsynced)
-        shop = sa.create_engine(url)
+        opened.close()
+        own, shop = engine_for(url), sa.create_engine(url)
+        event.listen(own, "do_connect", _redirect(SimConnection))
+        event.listen(own, "connect", _unsynced)
         event.listen(shop, "do_connect", _redirect(_Borrowed))
-        return cls(store, Borrowing(shop), file, {EMPTY: file.read_bytes()})
+        store = Store(own, url)
+        return cls(store, Borrowing(shop, store), file, {EMPTY: file.read_bytes()})
 
     def keep(self, template: str) -> None:
         """The database as it is now becomes a template."""
@@ -173,3 +175,8 @@ def _redirect(kind: type[SimConnection]) -> Callable[..., None]:
 
 def _unsynced(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous=OFF").close()
+
+
+def execute(connection: Connection, sql: str, **values: str | int) -> None:
+    """One statement of the application, on its own tables."""
+    connection.execute(sa.text(sql), values)

@@ -73,6 +73,7 @@ _STRIKES: Mapping[str, tuple[Kind, ...]] = {
     "transact": _TRANSACT,
     "sleep": _EVERYWHERE,
     "lock": _EVERYWHERE,
+    "slots": _EVERYWHERE,
     "gather": _EVERYWHERE,
 }
 

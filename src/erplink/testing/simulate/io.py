@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from erplink.testing.simulate.steps import Gather, Send, SimLock, Sleep, Transact, caller, named
+from erplink.testing.simulate.steps import Gather, Send, Sleep, Slots, Transact, caller, named
 from erplink.wire.call import Call, Reply
 from erplink.wire.io import Database, Span
 
@@ -72,7 +72,11 @@ class SimIo:
 
     def lock(self) -> AbstractAsyncContextManager[Any]:
         """A lock among the tasks of this process."""
-        return SimLock(f"lock:{caller()}")
+        return Slots(f"lock:{caller()}")
+
+    def slots(self, limit: int) -> AbstractAsyncContextManager[Any]:
+        """A bound among the tasks of this process."""
+        return Slots(f"slots:{caller()}", limit)
 
     def now(self) -> datetime:
         """The present instant by the clock of this process, which may be wrong."""

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from attrs import define, field
 
 from erplink.testing.simulate.faults import Fate, Fault
-from erplink.testing.simulate.steps import Acquire, Gather, Idle, Send, SimLock, Sleep, Step, Transact
+from erplink.testing.simulate.steps import Acquire, Gather, Idle, Send, Sleep, Slots, Step, Transact
 from erplink.testing.simulate.transactions import Crash, Transaction
 from erplink.wire.call import Call, Reply
 from erplink.wire.io import SendFailed
@@ -241,11 +241,11 @@ class Scheduler:
             self.at(self.now, again)
 
     def _acquire(self, task: Task, step: Acquire, fault: Fault | None) -> None:
-        lock: SimLock = step.lock
-        if lock.held:
-            lock.waiting.append(lambda: self._after(task, step, fault, 0))
+        slots: Slots = step.slots
+        if not slots.free:
+            slots.waiting.append(lambda: self._after(task, step, fault, 0))
             return
-        lock.held = True
+        slots.free -= 1
         self._after(task, step, fault, 0)
 
     def _gather(self, task: Task, step: Gather, fault: Fault | None) -> None:

@@ -13,6 +13,7 @@ from erplink.sync import programme, redeem
 from erplink.sync.deliver import Ended, Lane, deliver
 from erplink.sync.redeem import Wish
 from erplink.sync.run import Run
+from erplink.testing.simulate.database import execute
 from erplink.testing.simulate.scenario import Redeemed, Stamped
 from erplink.wire.io import Io
 
@@ -37,8 +38,8 @@ points:
 def prepare(connection: Connection, now: datetime) -> None:
     """What the template holds: the programme, and the shop's own table."""
     programme.publish(connection, SPACE, load_policy(POLICY), None, "", now)
-    connection.exec_driver_sql("CREATE TABLE shop_wishes (key TEXT PRIMARY KEY, customer TEXT, points INT, gift TEXT)")
-    connection.exec_driver_sql("CREATE TABLE shop_stamps (customer TEXT)")
+    execute(connection, "CREATE TABLE shop_wishes (key TEXT PRIMARY KEY, customer TEXT, points INT, gift TEXT)")
+    execute(connection, "CREATE TABLE shop_stamps (customer TEXT)")
 
 
 def accept_stamp(connection: Connection, deed: Stamped, now: datetime) -> None:
@@ -58,7 +59,7 @@ async def _read(claimed: Claimed) -> None:
 
 def _stamp(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:  # noqa: ARG001
     for end in ours:
-        connection.exec_driver_sql("INSERT INTO shop_stamps (customer) VALUES (?)", (end.claimed.message.payload,))
+        execute(connection, "INSERT INTO shop_stamps VALUES (:customer)", customer=end.claimed.message.payload)
 
 
 def redeem_gift(connection: Connection, deed: Redeemed, now: datetime) -> None:
@@ -68,6 +69,11 @@ def redeem_gift(connection: Connection, deed: Redeemed, now: datetime) -> None:
         return
     wish = Wish(deed.key, deed.gift, deed.points, SYSTEM, "CNY", now)
     redeem.redeem(connection, SPACE, found[0], POOL, wish, now)
-    connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO shop_wishes VALUES (?, ?, ?, ?)", (deed.key, deed.customer, deed.points, deed.gift)
+    execute(
+        connection,
+        "INSERT OR IGNORE INTO shop_wishes VALUES (:key, :customer, :points, :gift)",
+        key=deed.key,
+        customer=deed.customer,
+        points=deed.points,
+        gift=deed.gift,
     )

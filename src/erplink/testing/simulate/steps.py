@@ -66,10 +66,10 @@ class Idle(Step):
 
 @define(eq=False)
 class Acquire(Step):
-    """Waiting for a lock."""
+    """Waiting for a lock, or for one of several slots."""
 
     point: str
-    lock: SimLock
+    slots: Slots
 
 
 @define(eq=False)
@@ -82,15 +82,15 @@ class Gather(Step):
 
 
 @define(eq=False)
-class SimLock:
-    """A mutual exclusion among the tasks of one process. ``wake`` is set by the scheduler for who waits first."""
+class Slots:
+    """A bound among the tasks of one process; with one slot, a lock. ``waiting`` are those for whom none is free."""
 
     point: str
-    held: bool = False
+    free: int = 1
     waiting: list[Callable[[], None]] = field(factory=list)
 
     async def __aenter__(self) -> None:
-        """Take it, or wait."""
+        """Take a slot, or wait."""
         await Acquire(self.point, self)
 
     async def __aexit__(self, *ended: object) -> None:
@@ -98,7 +98,7 @@ class SimLock:
         if self.waiting:
             self.waiting.pop(0)()
         else:
-            self.held = False
+            self.free += 1
 
 
 def named(work: Callable[..., Any]) -> str:

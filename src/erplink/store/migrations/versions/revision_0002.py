@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, SmallInteger, String, Table, Text
 
 revision = "0002"
 down_revision = "0001"
@@ -26,6 +26,8 @@ _KEPT = ("space", "key", "system", "operation", "target", "payload", "outcome", 
 def upgrade() -> None:
     """Make the new tables, and move what the old outbox held."""
     op.add_column("erplink_documents", Column("gone_at", _INSTANT))
+    arrival = ["space", "system", "entity", "received_at", "id"]
+    op.create_index("erplink_documents_received", "erplink_documents", arrival)
     op.rename_table("erplink_outbox", "erplink_outbox_0001")
     if op.get_context().dialect.name == "postgresql":
         op.execute("ALTER INDEX erplink_outbox_pkey RENAME TO erplink_outbox_0001_pkey")
@@ -59,8 +61,8 @@ def _key(name: str, kind: sa.types.TypeEngine[Any] = _NAME) -> Column[Any]:
 
 def _box(name: str) -> Table:
     """A queue of messages. Open ones are found by two partial indexes, so that what is done costs nothing."""
-    is_open = sa.text("state IN ('pending', 'taken', 'parked')")
-    in_order = sa.text("state IN ('pending', 'taken', 'parked') AND subject <> ''")
+    is_open = sa.text("state IN ('pending', 'parked')")
+    in_order = sa.text("state IN ('pending', 'parked') AND subject <> ''")
     return Table(
         name,
         _META,
@@ -109,6 +111,8 @@ def _box(name: str) -> Table:
             postgresql_where=sa.text("waits_for IS NOT NULL"),
             sqlite_where=sa.text("waits_for IS NOT NULL"),
         ),
+        # Room on each page for the new version of a row: a claim then touches no index.
+        postgresql_with={"fillfactor": 60},
     )
 
 
@@ -150,13 +154,17 @@ Table(
 Table(
     "erplink_echoes",
     _META,
-    _key("space"),
-    _key("system"),
-    _key("entity"),
-    _key("number"),
-    _key("key", _KEY),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("space", _NAME, nullable=False),
+    Column("system", _NAME, nullable=False),
+    Column("entity", _NAME, nullable=False),
+    Column("number", _NAME, nullable=False),
+    Column("key", _KEY, nullable=False),
     Column("changes", Text, nullable=False),
     Column("written_at", _INSTANT, nullable=False),
+    Column("seen", Boolean, nullable=False),
+    Index("erplink_echoes_record", "space", "system", "entity", "number"),
+    sqlite_autoincrement=True,
 )
 
 Table(
@@ -191,4 +199,20 @@ Table(
     Column("started_at", _INSTANT, nullable=False),
     Column("seen_at", _INSTANT, nullable=False),
     Column("doing", Text, nullable=False),
+    Column("works", Text, nullable=False),
+)
+
+Table(
+    "erplink_turns",
+    _META,
+    _key("space"),
+    _key("part"),
+    _key("system"),
+    _key("entity"),
+    Column("due_at", _INSTANT),
+    Column("held_by", _NAME, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("error_group", _NAME, nullable=False),
+    Column("error", _NAME, nullable=False),
+    Column("message", Text, nullable=False),
 )
