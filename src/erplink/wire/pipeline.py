@@ -17,6 +17,7 @@ from attrs import evolve, frozen
 from erplink.errors import ErplinkError, LoginRefused, RetryError, Unreachable
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import Dialect, Ticket, Verdict
+from erplink.wire.fence import is_too_late
 from erplink.wire.http import beginning
 from erplink.wire.io import Io, SendFailed, Span
 from erplink.wire.pace import Pacing, own_pace
@@ -80,11 +81,13 @@ class Wire:
     async def pause(self, call: Call, error: RetryError, effort: Effort) -> None:
         """Wait before a call is made again. For adapters that look whether it had an effect, and then repeat it.
 
-        Raises ``error`` when that was enough: attempts, deadline, the budget of all callers, or the server is left
-        alone; ``Paused`` when the other side asks for more patience than we have.
+        Raises ``error`` when that was enough: attempts, deadline, the budget of all callers, the last moment to send,
+        or the server is left alone; ``Paused`` when the other side asks for more patience than we have.
         """
+        if is_too_late(self._io.now()) or self._traffic.is_open(call):
+            raise error
         seconds = pause_before_next(self._calling, call, error, effort, self._io.now(), self._io.random())
-        await self._traffic.afford(call, error)
+        await self._traffic.afford(error)
         await self._io.sleep(seconds)
 
     def server_now(self) -> datetime:
@@ -170,6 +173,13 @@ class Wire:
         return _Answer(reply, verdict)
 
     async def _send(self, call: Call, signed: Call) -> Reply:
+        if is_too_late(self._io.now()):
+            raise Unreachable(
+                "the time to send this ran out",
+                where=call.where,
+                next_step="nothing was sent; it is done again by whoever has the time",
+                sent="no",
+            )
         try:
             reply = await self._io.send(signed)
         except SendFailed as failed:
