@@ -140,13 +140,14 @@ def test_spans_nest_as_the_work_does_below_the_span_of_the_host(tmp_path: Path, 
 
 def test_metrics_count_calls_messages_and_documents(tmp_path: Path, telemetry: Telemetry) -> None:
     with company(tmp_path, *SHOP) as erp:
-        erp.arm({"kind": "bad_gateway", "operation": "Save"})
+        erp.arm({"kind": "bad_gateway", "operation": "Save"}, {"kind": "bad_gateway", "operation": "ExecuteBillQuery"})
         sync_in_threads(erp, telemetry)
         sent = erp.stats()["calls"]
     calls = telemetry.figures("erplink.calls")
     assert sum(calls.values()) == sum(sent.values())
     assert calls["Save", "ok"] == 2
     assert telemetry.figures("erplink.call.duration")["Save",] == 3
+    assert telemetry.figures("erplink.retries")["call",] >= 1
     assert telemetry.figures("erplink.messages") == {("outbox", "done", "kingdee"): 2}
     assert telemetry.figures("erplink.documents")["orders", "fresh", "kingdee"] == 3
 
