@@ -13,7 +13,7 @@ import pytest
 from attrs import define, field
 
 from erplink import ConfigInvalid, Link, connect
-from erplink.errors import NotPermitted, Paused, Unreachable
+from erplink.errors import NotPermitted, Paused, Sent, Unreachable
 from erplink.facade.clock import utc_now
 from erplink.facade.erp import Erp
 from erplink.link.values import HostEvent, Progress, Round
@@ -253,6 +253,23 @@ def test_writes_that_are_paused_rest_and_the_reading_goes_on(tmp_path: Path) -> 
         moody.write_raises = None
         clock.advance(minutes=31)
         assert [(str(part), done.done) for part, done in worker.run_once().delivered] == [("push kingdee", 2)]
+
+
+@pytest.mark.parametrize(("sent", "dead"), [("no", 0), ("maybe", 2)])
+def test_a_system_that_is_away_for_a_day_makes_no_dead_letters(tmp_path: Path, sent: Sent, dead: int) -> None:
+    clock = Clock()
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    with company(tmp_path, *SHOP) as erp, erp.connect() as opened, Link.open(url, space="acme", clock=clock) as link:
+        link.policies.publish(PLAIN)
+        moody = attach(link, opened)
+        moody.write_raises = Unreachable("no route", sent=sent)
+        worker = link.worker()
+        for _ in range(24):
+            worker.run_once()
+            clock.advance(hours=1)
+        assert len(link.dead.list()) == dead
+        moody.write_raises = None
+        assert [(str(part), done.done) for part, done in worker.run_once().delivered] == [("push kingdee", 2 - dead)]
 
 
 def test_without_a_policy_nothing_is_read_and_it_is_tried_again_after_one_is_published(tmp_path: Path) -> None:

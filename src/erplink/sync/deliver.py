@@ -23,6 +23,7 @@ from erplink.errors import (
     Sent,
     SkipError,
     StopError,
+    Unreachable,
 )
 from erplink.store import dead, queue
 from erplink.store.database import Connection
@@ -44,8 +45,8 @@ class Patience:
     """How often and how long a message is tried.
 
     A message is held for ``lease``, tried ``attempts`` times with pauses drawn from ``[0, base * 2**n)`` and never
-    above ``cap``, and is a dead letter after that. One delivery waits at most ``wait`` in all for messages that are due
-    again soon; later ones are left to the next delivery.
+    above ``cap``, and is a dead letter after that; unless the last attempt reached nobody, for then it waits. One
+    delivery waits at most ``wait`` in all for messages that are due again soon; later ones are left to the next one.
     """
 
     lease: timedelta = timedelta(minutes=10)
@@ -212,10 +213,15 @@ def judge(
         return Ended(Settled(claimed, "pending", words, sent), error)
     if isinstance(error, Paused):
         return Ended(Settled(claimed, "pending", words, sent, due_at=error.until), error)
-    if claimed.attempts >= patience.attempts:
+    if claimed.attempts >= patience.attempts and not _never_left(error):
         return Ended(Settled(claimed, "dead", words, sent), error)
     due_at = now + patience.pause(claimed.attempts, error, chance)
     return Ended(Settled(claimed, "pending", words, sent, due_at=due_at), error)
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether nobody was there to send it to, which says nothing of the message: however long, it waits."""
+    return isinstance(error, Unreachable) and error.sent == "no"
 
 
 def _sent(claimed: Claimed, error: Exception) -> Sent:
