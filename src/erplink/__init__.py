@@ -118,6 +118,10 @@ if TYPE_CHECKING:
         Stock as Stock,
     )
     from erplink.model.money import Money as Money
+    from erplink.wire.breaker import Breaker as Breaker
+    from erplink.wire.budget import Budget as Budget
+    from erplink.wire.rate import Rate as Rate
+    from erplink.wire.retry import Calling as Calling
 
     __version__: str
 
@@ -131,6 +135,10 @@ _ROOMS = {
     "link": "AsyncLink AsyncWorker Link Worker",
     "model.documents": "Customer Order OrderLine Product Receipt Return ReturnLine Shipment ShipmentLine Stock",
     "model.money": "Money",
+    "wire.breaker": "Breaker",
+    "wire.budget": "Budget",
+    "wire.rate": "Rate",
+    "wire.retry": "Calling",
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
@@ -138,7 +146,10 @@ __all__ = [
     "AsyncErp",
     "AsyncLink",
     "AsyncWorker",
+    "Breaker",
+    "Budget",
     "Busy",
+    "Calling",
     "ConfigInvalid",
     "Conflict",
     "Customer",
@@ -159,6 +170,7 @@ __all__ = [
     "PolicyInvalid",
     "Product",
     "ProtocolBroken",
+    "Rate",
     "Receipt",
     "Refused",
     "RetryError",
