@@ -1,9 +1,9 @@
 """A queue of messages in a table: put once, claimed under a lease, settled only by whoever still holds the lease.
 
 ``pending → done | refused | dead``, and ``parked`` while something it waits for is not known. A lease is beside the
-state, so that claiming touches no index. Messages of one
-subject are handed out one at a time, in the order in which they were put; those without a subject in any order.
-``sent`` tells whoever claims a message again whether an earlier attempt may have had its effect.
+state, so that claiming touches no index. Messages of one subject are handed out one at a time, in the order in which
+they were put; those without a subject in any order. ``sent`` tells whoever claims a message again whether an earlier
+attempt may have had its effect.
 """
 
 from __future__ import annotations
@@ -91,19 +91,22 @@ def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Mess
 
     Raises ``Conflict`` when a key is there with another operation or payload; nothing is kept then.
     """
-    table = _TABLES[box]
-    fresh = insert_fresh(connection, table, [row_of(space, message, now) for message in messages])
-    again = {message.key: message for message in messages if message.key not in fresh}
-    c = table.c
-    for part in chunks(list(again)):
+    table, wanted = _TABLES[box], {message.key: message for message in messages}
+    fresh = insert_fresh(connection, table, [row_of(space, message, now) for message in wanted.values()])
+    c, said = table.c, [(message.key, message.operation, message.payload) for message in messages]
+    for part in chunks([key for key in wanted if key not in fresh]):
         query = sa.select(c.key, c.operation, c.payload).where(c.space == space, c.key.in_(part))
-        for key, operation, payload in connection.execute(query):
-            if (operation, payload) != (again[key].operation, again[key].payload):
-                raise Conflict(
-                    f"the key {key!r} was used for something else",
-                    where=f"{box}, {operation}",
-                    next_step="derive one key from each thing that is to be done, and put the same thing under it",
-                )
+        said += [(row.key, row.operation, row.payload) for row in connection.execute(query)]
+    for key, operation, payload in said:
+        if (operation, payload) != (wanted[key].operation, wanted[key].payload):
+            # The transaction may be the host's, who may go on with it.
+            for added in chunks(sorted(fresh)):
+                connection.execute(sa.delete(table).where(c.space == space, c.key.in_(added)))
+            raise Conflict(
+                f"the key {key!r} was used for something else",
+                where=f"{box}, {operation}",
+                next_step="derive one key from each thing that is to be done, and put the same thing under it",
+            )
     return fresh
 
 
