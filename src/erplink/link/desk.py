@@ -13,9 +13,8 @@ from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.facade.presence import gone, me
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import dead, people, views
+from erplink.store import people, views
 from erplink.store.database import Connection, Store
-from erplink.store.dead import DeadLetter
 from erplink.store.locks import write_first
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
@@ -216,20 +215,6 @@ def load_opening(connection: Connection, desk: Desk, path: str | Path) -> openin
     policy = _policy(connection, desk.space, now)
     lots = opening.read_opening(path, policy.zoneinfo)
     return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)
-
-
-def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:
-    """Dead letters that wait for a person."""
-    return dead.listed(connection, space, system=system, limit=limit)
-
-
-def dead_letter(connection: Connection, space: str, number: int) -> DeadLetter:
-    """One dead letter, whatever became of it."""
-    found = dead.get(connection, space, number)
-    if found is None:
-        step = "list them: link.dead.list()"
-        raise NotFound(f"there is no dead letter {number}", where=f"space {space}", next_step=step)
-    return found
 
 
 def look(connection: Connection, desk: Desk) -> Overview:

@@ -1,9 +1,9 @@
 """A queue of messages in a table: put once, claimed under a lease, settled only by whoever still holds the lease.
 
 ``pending → done | refused | dead``, and ``parked`` while something it waits for is not known. A lease is beside the
-state, so that claiming touches no index. Messages of one
-subject are handed out one at a time, in the order in which they were put; those without a subject in any order.
-``sent`` tells whoever claims a message again whether an earlier attempt may have had its effect.
+state, so that claiming touches no index. Messages of one subject are handed out one at a time, in the order in which
+they were put; those without a subject in any order. ``sent`` tells whoever claims a message again whether an earlier
+attempt may have had its effect.
 """
 
 from __future__ import annotations
