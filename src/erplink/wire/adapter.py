@@ -9,12 +9,12 @@ from typing import Any, Literal, Protocol
 from attrs import frozen
 
 from erplink.errors import SkipError
-from erplink.model.documents import Document, Entity, Scalar, Stock
+from erplink.model.documents import Document, Entity, Key, Scalar, Stock
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing
 
-Verb = Literal["get", "list", "changes", "create", "update", "act"]
+Verb = Literal["get", "list", "changes", "keys", "create", "update", "act"]
 
 
 @frozen
@@ -55,6 +55,14 @@ class Page:
     broken: tuple[Broken, ...] = ()
 
 
+@frozen
+class KeyPage:
+    """Keys of documents in the order of ``Key.place``. ``token`` resumes after the last of them; it can be stored."""
+
+    keys: tuple[Key, ...]
+    token: str
+
+
 class Adapter(Protocol):
     """One open connection to a system. Every method raises errors of ``erplink.errors`` only."""
 
@@ -79,6 +87,13 @@ class Adapter(Protocol):
 
     def pages(self, entity: Entity, window: Window, after: str = "") -> AsyncIterator[Page]:
         """Every document modified in the window, by key, each once; resumes after ``after``."""
+        ...
+
+    def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
+        """The key of every document there is, and nothing else of it: cheap enough to compare all with the store.
+
+        ``after`` is a token, or the id of the last document that is not wanted.
+        """
         ...
 
     async def get(self, entity: Entity, number: str) -> Document:
