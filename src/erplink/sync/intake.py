@@ -120,7 +120,7 @@ async def intake(io: Io, run: Run, source: Source, system: str, wants: Wants) ->
                 break
             await _acknowledge(source, arrivals)
             total = total.and_then(kept)
-            run.tell(Progress("intake", system, total.total))
+            run.tell(Progress("intake", "events", total.total))
         elif wants.until_empty or arrivals is None:
             break
     return total
