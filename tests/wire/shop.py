@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -116,6 +116,10 @@ class ShopAdapter:
     @property
     def mapping(self) -> str:
         return "shop 1"
+
+    @property
+    def settles_in(self) -> timedelta:
+        return timedelta(0)
 
     @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:

@@ -88,7 +88,8 @@ class Lane:
     """Which messages of a box are worked off, by whom, how: ``operations`` empty means all of the system's.
 
     A message that is refused becomes a dead letter, unless its operation is in ``made_good``: then it is ``refused``,
-    and the aftermath makes it good. ``mapping`` is the version that dead letters name.
+    and the aftermath makes it good. ``mapping`` is the version that dead letters name,
+    ``settles_in`` how long what a dead worker sent may still take effect: its messages are left alone until then.
     """
 
     box: Box
@@ -98,6 +99,7 @@ class Lane:
     parallel: int = 1
     patience: Patience = field(factory=Patience)
     mapping: str = ""
+    settles_in: timedelta = timedelta(0)
     made_good: frozenset[str] = frozenset()
     aftermath: Aftermath = nothing_more
 
@@ -145,7 +147,7 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
     Raises ``StopError`` or ``FixError`` when a person must act first; the message waits, and comes again.
     """
     latest, total = run.clock() + lane.patience.wait, Delivered()
-    await _free(io, run, lane.box)
+    await _free(io, run, lane)
     while True:
         total = await _drain(io, run, lane, total)
         left = await io.transact(run.store, queue.outlook, lane.box, run.space, lane.system, lane.operations)
@@ -157,12 +159,12 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
             return total
 
 
-async def _free(io: Io, run: Run, box: Box) -> None:
-    """Take from the dead what they hold."""
-    leases = await io.transact(run.store, queue.holders, box, run.space, run.clock())
+async def _free(io: Io, run: Run, lane: Lane) -> None:
+    """Take from the dead what they hold, once nothing that they sent can still arrive."""
+    leases = await io.transact(run.store, queue.holders, lane.box, run.space, run.clock(), lane.system)
     orphaned = [lease for lease in leases if run.gone(lease.rpartition("-")[0])]
     if orphaned:
-        await io.transact(run.store, queue.lapse, box, run.space, orphaned, run.clock())
+        await io.transact(run.store, queue.lapse, lane.box, run.space, orphaned, run.clock() + lane.settles_in)
 
 
 async def _drain(io: Io, run: Run, lane: Lane, total: Delivered) -> Delivered:

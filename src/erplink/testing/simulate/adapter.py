@@ -6,7 +6,7 @@ It promises no more than such an ERP can: ``create`` saves, and nothing keeps a 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -104,6 +104,11 @@ class SimAdapter:
     def mapping(self) -> str:
         """``simulated 1``."""
         return "simulated 1"
+
+    @property
+    def settles_in(self) -> timedelta:
+        """As long as a call may take, and some more for clocks that differ."""
+        return timedelta(minutes=2)
 
     @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
