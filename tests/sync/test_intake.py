@@ -24,7 +24,8 @@ def filled(*bodies: bytes) -> MemoryBroker:
 
 
 def test_events_award_points_once_and_tell_who_listens(database: str) -> None:
-    broker, told = filled(*events(range(120)), *events(range(20))), []
+    broker = filled(*events(range(120)), *events(range(20)))
+    told: list[HostEvent] = []
     with Link.open(database, space="acme") as link:
         link.policies.publish(POLICY)
         link.on("points.changed", told.append)
@@ -36,8 +37,7 @@ def test_events_award_points_once_and_tell_who_listens(database: str) -> None:
         again = link.book()
         assert (again.worked, again.entries) == ((), 0)
         assert link.members.find(code="C0001").codes == (("shop", "C0001"),)
-    assert all(isinstance(each, HostEvent) for each in told)
-    assert len(told) == 50
+    assert len({each.member for each in told}) == 50
 
 
 def test_a_late_older_version_of_a_document_changes_nothing(database: str) -> None:

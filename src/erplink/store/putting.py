@@ -11,7 +11,7 @@ from attrs import frozen
 
 from erplink.errors import Conflict
 from erplink.store.queue import TABLES, Box, Message
-from erplink.store.upsert import insert_fresh, under_keys
+from erplink.store.upsert import chunks, insert_fresh, under_keys
 
 
 @frozen
@@ -28,13 +28,18 @@ def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Mess
     Raises ``Conflict`` when a key is there with another operation or payload; nothing is kept then.
     """
     offered = offer(connection, box, space, messages, now)
-    for message in offered.clashing:
-        raise Conflict(
-            f"the key {message.key!r} was used for something else",
-            where=f"{box}, {message.operation}",
-            next_step="derive one key from each thing that is to be done, and put the same thing under it",
-        )
-    return offered.fresh
+    if not offered.clashing:
+        return offered.fresh
+    # The transaction may be the host's, who may go on with it.
+    c = TABLES[box].c
+    for added in chunks(sorted(offered.fresh)):
+        connection.execute(sa.delete(TABLES[box]).where(c.space == space, c.key.in_(added)))
+    message = offered.clashing[0]
+    raise Conflict(
+        f"the key {message.key!r} was used for something else",
+        where=f"{box}, {message.operation}",
+        next_step="derive one key from each thing that is to be done, and put the same thing under it",
+    )
 
 
 def offer(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> Offered:

@@ -1,9 +1,9 @@
 """A queue of messages in a table: put once, claimed under a lease, settled only by whoever still holds the lease.
 
 ``pending → done | refused | dead``, and ``parked`` while something it waits for is not known. A lease is beside the
-state, so that claiming touches no index. Messages of one
-subject are handed out one at a time, in the order in which they were put; those without a subject in any order.
-``sent`` tells whoever claims a message again whether an earlier attempt may have had its effect.
+state, so that claiming touches no index. Messages of one subject are handed out one at a time, in the order in which
+they were put; those without a subject in any order. ``sent`` tells whoever claims a message again whether an earlier
+attempt may have had its effect.
 """
 
 from __future__ import annotations
@@ -130,20 +130,21 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
     return frozenset(ours)
 
 
-def holders(connection: sa.Connection, box: Box, space: str, now: datetime) -> list[str]:
-    """Every lease that has not run out."""
+def holders(connection: sa.Connection, box: Box, space: str, now: datetime, system: str | None = None) -> list[str]:
+    """Every lease that has not run out, on messages of one system or of all."""
     c = TABLES[box].c
     held = sa.select(c.lease).where(c.space == space, in_open(c), c.lease.is_not(None), c.leased_until >= now)
+    held = held if system is None else held.where(c.system == system)
     return [lease for lease in connection.execute(held.distinct()).scalars() if lease is not None]
 
 
-def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], now: datetime) -> None:
-    """Let leases run out before their time, for nobody holds them any more."""
+def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], at: datetime) -> None:
+    """Let leases run out at ``at`` if that is before their time, for nobody holds them any more."""
     table = TABLES[box]
     c = table.c
     for part in chunks(leases):
-        held = sa.update(table).where(c.space == space, in_open(c), c.lease.in_(part), c.leased_until >= now)
-        connection.execute(held.values(leased_until=now - timedelta(microseconds=1)))
+        held = sa.update(table).where(c.space == space, in_open(c), c.lease.in_(part), c.leased_until >= at)
+        connection.execute(held.values(leased_until=at - timedelta(microseconds=1)))
 
 
 def release(connection: sa.Connection, box: Box, space: str, names: Iterable[str]) -> int:
