@@ -18,6 +18,7 @@ _QUIET = 10.0
 """Seconds after which a long step says again how far it is, where there are no bars."""
 
 _VERBS = {
+    "intake": "took in",
     "pull": "read",
     "inbox": "worked off",
     "decide": "decided for",

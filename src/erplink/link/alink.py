@@ -10,15 +10,18 @@ from types import TracebackType
 from typing import Self
 
 from erplink.facade.aerp import AsyncErp
+from erplink.facade.brokers.taking import take
 from erplink.facade.clock import utc_now
 from erplink.facade.database import LentAsync, transact_async
 from erplink.facade.dead import AsyncDeadLetters
+from erplink.facade.io_async import AsyncIo
 from erplink.link import desk as work
 from erplink.link.aworker import AsyncWorker
 from erplink.link.desk import Asked, Desk
 from erplink.link.post import post
 from erplink.link.values import (
     Balance,
+    Booked,
     Difference,
     Entry,
     Listener,
@@ -29,13 +32,15 @@ from erplink.link.values import (
     Published,
     Redemption,
     Standing,
+    Taken,
 )
 from erplink.store import agreed
 from erplink.store.database import Connection, Store
 from erplink.sync import redeem
-from erplink.sync.engine import SyncReport, shadow, sync
+from erplink.sync.engine import SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
+from erplink.sync.intake import Broker, Wants, never
 from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
 from erplink.sync.threeway import Master
@@ -180,6 +185,39 @@ class AsyncLink:
         ``connection`` is something else or in no transaction, ``ConfigInvalid`` when ``greenlet`` is missing.
         """
         return AsyncWithin(self._desk, connection)
+
+    async def intake(
+        self,
+        system: str,
+        broker: Broker,
+        *,
+        limit: int | None = None,
+        until_empty: bool = False,
+        batch: int = 500,
+        stop: Callable[[], bool] = never,
+        progress: Listener = silent,
+    ) -> Taken:
+        """Take events in from a message broker, under the name of the system whose customer codes they carry.
+
+        Batch by batch into the inbox, acknowledged after the commit; ``book`` or ``sync`` works them off. Goes on until
+        ``limit`` messages were taken, none is left (``until_empty``), or ``stop`` says so between two batches. What is
+        no event becomes a dead letter. A broker or database that goes away is waited for up to five minutes; then, or
+        when the broker was never there, raises ``Unreachable`` or ``StoreUnavailable``. Whatever ends it, each event
+        is in the inbox once when the intake has been run again. Needs asyncio.
+        """
+        wants = Wants(batch, limit, until_empty, stop)
+        return await take(work.run(self._desk, progress), broker, system, wants)
+
+    async def book(self, *, progress: Listener = silent) -> Booked:
+        """Work off the documents that came as events, decide and book, and tell listeners. Calls no system.
+
+        A ``sync`` does this too, between reading and writing.
+        """
+        io = AsyncIo()
+        try:
+            return await book(io, work.run(self._desk, progress), self._desk.attached, self._desk.listeners)
+        finally:
+            await io.close()
 
     def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
         """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).

@@ -10,9 +10,10 @@ from erplink.store.people import Person
 from erplink.store.policies import Published
 from erplink.store.views import Balance, Entry, Left, Standing
 from erplink.sync.deliver import Delivered
-from erplink.sync.engine import SyncReport
+from erplink.sync.engine import Booked, SyncReport
 from erplink.sync.events import HostEvent
 from erplink.sync.health import FeedHealth, Health, QueueHealth, Rest, Tolerance, WorkerHealth
+from erplink.sync.intake import Taken
 from erplink.sync.mirror import Mirrored
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
@@ -22,6 +23,7 @@ from erplink.sync.rounds import Problem, Round
 
 __all__ = [
     "Balance",
+    "Booked",
     "DeadLetter",
     "Delivered",
     "Difference",
@@ -46,6 +48,7 @@ __all__ = [
     "Round",
     "Standing",
     "SyncReport",
+    "Taken",
     "Tolerance",
     "WorkerHealth",
     "Write",

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from erplink.store import queue
-from erplink.store.queue import OPEN, Message
+from erplink.store.queue import OPEN, Message, Offered
 from erplink.store.sync_tables import inbox as box
 from erplink.store.upsert import chunks
 
@@ -22,6 +22,11 @@ def accept(connection: sa.Connection, space: str, messages: Sequence[Message], n
     Raises ``Conflict`` when a key is known with another payload; nothing is kept then.
     """
     return queue.put(connection, "inbox", space, messages, now)
+
+
+def offer(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> Offered:
+    """Like ``accept``, but messages whose key is known with another payload are given back, and hold up no other."""
+    return queue.offer(connection, "inbox", space, messages, now)
 
 
 def ask(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> None:
@@ -37,5 +42,12 @@ def ask(connection: sa.Connection, space: str, messages: Sequence[Message], now:
 def waiting(connection: sa.Connection, space: str) -> int:
     """How many messages are not worked off yet."""
     c = box.c
-    query = sa.select(sa.func.count()).select_from(box).where(c.space == space, c.state.in_(OPEN))
+    query = sa.select(sa.func.count()).select_from(box).where(c.space == space, queue.in_open(c))
     return int(connection.execute(query).scalar_one())
+
+
+def systems(connection: sa.Connection, space: str, operations: Sequence[str]) -> list[str]:
+    """From which systems messages of these operations are not worked off yet."""
+    c = box.c
+    query = sa.select(c.system).where(c.space == space, queue.in_open(c), c.operation.in_(operations))
+    return list(connection.execute(query.distinct().order_by(c.system)).scalars())

@@ -18,7 +18,7 @@ from attrs import frozen
 from erplink.errors import Conflict, Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import among, chunks, insert_fresh, picked
+from erplink.store.upsert import among, chunks, insert_fresh, picked, under_keys
 
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
@@ -83,6 +83,14 @@ class Settled:
     waits_for: str | None = None
 
 
+@frozen
+class Offered:
+    """What became of messages: the keys that were new, and those messages whose key stands for something else."""
+
+    fresh: frozenset[str]
+    clashing: tuple[Message, ...] = ()
+
+
 _CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
 
 
@@ -91,23 +99,41 @@ def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Mess
 
     Raises ``Conflict`` when a key is there with another operation or payload; nothing is kept then.
     """
-    table, wanted = _TABLES[box], {message.key: message for message in messages}
-    fresh = insert_fresh(connection, table, [row_of(space, message, now) for message in wanted.values()])
-    c, said = table.c, [(message.key, message.operation, message.payload) for message in messages]
-    for part in chunks([key for key in wanted if key not in fresh]):
-        query = sa.select(c.key, c.operation, c.payload).where(c.space == space, c.key.in_(part))
-        said += [(row.key, row.operation, row.payload) for row in connection.execute(query)]
-    for key, operation, payload in said:
-        if (operation, payload) != (wanted[key].operation, wanted[key].payload):
-            # The transaction may be the host's, who may go on with it.
-            for added in chunks(sorted(fresh)):
-                connection.execute(sa.delete(table).where(c.space == space, c.key.in_(added)))
-            raise Conflict(
-                f"the key {key!r} was used for something else",
-                where=f"{box}, {operation}",
-                next_step="derive one key from each thing that is to be done, and put the same thing under it",
-            )
-    return fresh
+    offered = offer(connection, box, space, messages, now)
+    for message in offered.clashing:
+        # The transaction may be the host's, who may go on with it.
+        _take_back(connection, _TABLES[box], space, offered.fresh)
+        raise Conflict(
+            f"the key {message.key!r} was used for something else",
+            where=f"{box}, {message.operation}",
+            next_step="derive one key from each thing that is to be done, and put the same thing under it",
+        )
+    return offered.fresh
+
+
+def offer(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> Offered:
+    """Keep messages whose key is new, in order. The same message again changes nothing, nor does one that clashes."""
+    by_key: dict[str, list[Message]] = {}
+    for message in messages:
+        by_key.setdefault(message.key, []).append(message)
+    table = _TABLES[box]
+    fresh = insert_fresh(connection, table, [row_of(space, same[0], now) for same in by_key.values()])
+    kept = {key: _deed(same[0]) for key, same in by_key.items() if key in fresh}
+    known = [key for key in by_key if key not in fresh]
+    if known:
+        found = under_keys(connection, table, space, known, ("key", "operation", "payload"))
+        kept |= {row.key: (row.operation, row.payload) for row in found}
+    clashing = (message for message in messages if kept.get(message.key) != _deed(message))
+    return Offered(fresh, tuple(clashing))
+
+
+def _take_back(connection: sa.Connection, table: sa.Table, space: str, keys: Iterable[str]) -> None:
+    for part in chunks(sorted(keys)):
+        connection.execute(sa.delete(table).where(table.c.space == space, table.c.key.in_(part)))
+
+
+def _deed(message: Message) -> tuple[str, str]:
+    return message.operation, message.payload
 
 
 def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Claimed]:
@@ -157,7 +183,7 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
 def holders(connection: sa.Connection, box: Box, space: str, now: datetime) -> list[str]:
     """Every lease that has not run out."""
     c = _TABLES[box].c
-    held = sa.select(c.lease).where(c.space == space, _in_open(c), c.lease.is_not(None), c.leased_until >= now)
+    held = sa.select(c.lease).where(c.space == space, in_open(c), c.lease.is_not(None), c.leased_until >= now)
     return [lease for lease in connection.execute(held.distinct()).scalars() if lease is not None]
 
 
@@ -166,7 +192,7 @@ def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str]
     table = _TABLES[box]
     c = table.c
     for part in chunks(leases):
-        held = sa.update(table).where(c.space == space, _in_open(c), c.lease.in_(part), c.leased_until >= now)
+        held = sa.update(table).where(c.space == space, in_open(c), c.lease.in_(part), c.leased_until >= now)
         connection.execute(held.values(leased_until=now - timedelta(microseconds=1)))
 
 
@@ -203,7 +229,7 @@ def outlook(connection: sa.Connection, box: Box, space: str, system: str, operat
     table = _TABLES[box]
     c = table.c
     due = sa.func.min(sa.case((c.state == "pending", c.due_at)), type_=Instant)
-    query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, _in_open(c))
+    query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, in_open(c))
     waiting, next_due = connection.execute(query.where(c.operation.in_(operations)) if operations else query).one()
     return Outlook(int(waiting), next_due)
 
@@ -221,7 +247,7 @@ def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:
     first_of_its_subject = sa.or_(c.subject == _NO_SUBJECT, ~_blocked(c, earlier))
     query = (
         sa.select(c.seq)
-        .where(c.space == space, c.system == ask.system, _in_open(c), first_of_its_subject)
+        .where(c.space == space, c.system == ask.system, in_open(c), first_of_its_subject)
         .where(c.state == "pending", sa.or_(c.leased_until.is_(None), c.leased_until < ask.now))
         .where(sa.or_(c.due_at.is_(None), c.due_at <= ask.now))
         .order_by(c.priority.desc(), c.seq)
@@ -238,11 +264,11 @@ def _blocked(c: Any, earlier: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - 
         earlier.subject == c.subject,
         earlier.subject != _NO_SUBJECT,
         earlier.seq < c.seq,
-        _in_open(earlier),
+        in_open(earlier),
     )
 
 
-def _in_open(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
+def in_open(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
     """As the partial indexes have it, to the letter: else they are not used."""
     is_open: sa.ColumnElement[bool] = c.state.in_([sa.literal_column(f"'{state}'") for state in OPEN])
     return is_open

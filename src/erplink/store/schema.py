@@ -10,8 +10,14 @@ from sqlalchemy import Column, MetaData, String
 
 META = MetaData()
 
-NAME = String(120)
-KEY = String(200)
+
+def word(length: int) -> String:
+    """A name or a stamp, compared byte by byte in every database: what comes first never depends on a language."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+NAME = word(120)
+KEY = word(200)
 
 
 class _WallTime(sa.types.UserDefinedType[str]):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -36,8 +37,36 @@ def insert_fresh(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]
     """Write rows; a row whose key exists stays as it is. Gives back the ``key`` of each row that was written."""
     if not rows:
         return frozenset()
+    if connection.dialect.name == "postgresql":
+        # One parameter for all rows: a statement with thousands of them costs more than the insert.
+        statement = _insert_document(table, rows).on_conflict_do_nothing().returning(table.c.key)
+        return frozenset(connection.execute(statement).scalars())
     statement = insert_into(connection, table).on_conflict_do_nothing().returning(table.c.key)
     return frozenset(connection.execute(statement, list(rows)).scalars())
+
+
+def _insert_document(table: sa.Table, rows: Sequence[Row]) -> postgresql.Insert:
+    """An INSERT of rows that travel as one JSON text, in their order."""
+    names = list(rows[0])
+    text = sa.bindparam(None, msgspec.json.encode(rows).decode(), sa.Text)
+    columns = [sa.column(name, table.c[name].type) for name in names]
+    records = sa.func.json_to_recordset(sa.cast(text, postgresql.JSON)).table_valued(*columns, name="record")
+    found = records.render_derived(with_types=True)
+    return postgresql.insert(table).from_select(names, sa.select(*(found.c[name] for name in names)))
+
+
+def under_keys(
+    connection: sa.Connection, table: sa.Table, space: str, keys: Sequence[str], names: Sequence[str]
+) -> sa.CursorResult[Any]:
+    """These columns of the rows under keys of a space, each found by its unique key whatever the planner believes."""
+    columns, own = [table.c[name] for name in names], table.c.space == space
+    if connection.dialect.name == "postgresql":
+        wanted = sa.func.unnest(sa.bindparam(None, list(keys), sa.ARRAY(sa.Text))).table_valued("key", name="wanted")
+        each = wanted.render_derived()
+        one = sa.select(*columns).where(own, table.c.key == each.c.key).limit(1).lateral()
+        return connection.execute(sa.select(one).select_from(each.join(one, sa.true())))
+    listed = sa.func.json_each(json.dumps(list(keys))).table_valued("value")
+    return connection.execute(sa.select(*columns).where(own, table.c.key.in_(sa.select(listed.c.value))))
 
 
 def among(connection: sa.Connection, column: sa.ColumnElement[int], numbers: Sequence[int]) -> sa.ColumnElement[bool]:
@@ -69,8 +98,3 @@ def picked(
         array: sa.ColumnElement[Any] = sa.func.array(query.scalar_subquery())
         return column == sa.any_(array)
     return column.in_(query)
-
-
-def bytewise(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """A text to be compared as Python and SQLite do, whatever the language of a PostgreSQL database."""
-    return column.collate("C") if connection.dialect.name == "postgresql" else column

@@ -30,7 +30,11 @@ from erplink.store.queue import Ask, Box, Claimed, Settled
 from erplink.sync.letters import letter_of
 from erplink.sync.progress import Progress, Stage
 from erplink.sync.run import Run
+from erplink.wire.fence import sent_before
 from erplink.wire.io import Io
+
+_MARGIN = 5
+"""Nothing is sent in the last fifth of a lease: a call takes its time, and the clocks of workers differ."""
 
 Handler = Callable[[Claimed], Awaitable[object]]
 """Does what a message asks for: returns when it is done, raises an error of ``erplink.errors`` when it is not.
@@ -189,7 +193,8 @@ async def _attempt(io: Io, run: Run, lane: Lane, claimed: Claimed, until: dateti
     try:
         async with io.span("deliver", system=lane.system, operation=claimed.message.operation) as span:
             span.note(attempt=claimed.attempts, maybe=claimed.maybe)
-            result = await lane.handle(claimed)
+            with sent_before(until - lane.patience.lease / _MARGIN):
+                result = await lane.handle(claimed)
     except Exception as error:  # noqa: BLE001 - a defect in one message must not hold up the others
         made_good = claimed.message.operation in lane.made_good
         return judge(claimed, error, lane.patience, run.clock(), io.random(), made_good=made_good)

@@ -10,6 +10,7 @@ from erplink.errors import ConfigInvalid
 from erplink.store import cursors, outbox
 from erplink.store.outbox import Write
 from erplink.store.queue import OPEN
+from erplink.sync.arrivals import work_off
 from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered
 from erplink.sync.events import HOST, Tell, tell_host
@@ -40,7 +41,8 @@ class SyncReport:
     """What one sync did.
 
     ``withheld`` counts, per operation, what waits because it was not named at attach or because nothing was pushed;
-    ``would_write`` shows the first of them. ``told`` is how host events were delivered.
+    ``would_write`` shows the first of them. ``told`` is how host events were delivered, ``worked`` how documents were
+    worked off that came as events, by system.
     """
 
     pulled: tuple[Pulled, ...]
@@ -50,11 +52,22 @@ class SyncReport:
     withheld: Mapping[str, int] = field(factory=dict)
     would_write: tuple[Write, ...] = ()
     told: Delivered = field(factory=Delivered)
+    worked: tuple[tuple[str, Delivered], ...] = ()
 
     @property
     def unchanged(self) -> bool:
         """Whether the books stayed as they were and nothing was written anywhere."""
         return self.entries == 0 and not any(done.done or done.refused or done.dead for _, done in self.pushed)
+
+
+@frozen
+class Booked:
+    """What was done with what is there: documents that came as events by system, people, journal entries, listeners."""
+
+    worked: tuple[tuple[str, Delivered], ...]
+    decided: int
+    entries: int
+    told: Delivered = field(factory=Delivered)
 
 
 async def sync(run: Run, attached: Sequence[Attached], listeners: Mapping[str, Tell]) -> SyncReport:
@@ -89,6 +102,20 @@ def cursors_of(space: str, attached: Sequence[Attached]) -> list[cursors.Feed]:
     return [feed.cursor for each in attached for feed in feeds_of(space, each)]
 
 
+async def book(io: Io, run: Run, attached: Sequence[Attached], listeners: Mapping[str, Tell]) -> Booked:
+    """Work off what came as events, decide, book and tell the host. Calls no system."""
+    policy = await io.transact(run.store, in_force, run.space, run.clock())
+    booked = await _book(io, run, frozenset(policy.assembly.anonymous), attached)
+    return evolve(booked, told=await tell_host(io, run, listeners))
+
+
+async def _book(io: Io, run: Run, anonymous: frozenset[str], attached: Sequence[Attached]) -> Booked:
+    worked = await work_off(io, run, anonymous)
+    rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
+    decided = await decide_all(io, run, rules, cursors_of(run.space, attached))
+    return Booked(worked, decided.people, decided.entries)
+
+
 async def _pull_and_decide(run: Run, attached: Sequence[Attached]) -> SyncReport:
     if not attached:
         raise ConfigInvalid("no system is attached", where="sync", next_step="call link.attach(name, erp) first")
@@ -100,9 +127,8 @@ async def _pull_and_decide(run: Run, attached: Sequence[Attached]) -> SyncReport
         feeds = feeds_of(run.space, each, anonymous)
         pulled += [await pull(each.io, run, each.adapter, feed) for feed in feeds]
         await refetch(each.io, run, each.adapter, feeds)
-    rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
-    decided = await decide_all(io, run, rules, cursors_of(run.space, attached))
-    return SyncReport(tuple(pulled), decided.people, decided.entries)
+    booked = await _book(io, run, anonymous, attached)
+    return SyncReport(tuple(pulled), booked.decided, booked.entries, worked=booked.worked)
 
 
 async def _seen(
@@ -115,4 +141,4 @@ async def _seen(
         if state == "pending":
             withheld[operation] = withheld.get(operation, 0) + number
     shown = await io.transact(run.store, outbox.listed, run.space, OPEN, _SHOWN, HOST)
-    return SyncReport(report.pulled, report.decided, report.entries, pushed, withheld, tuple(shown))
+    return evolve(report, pushed=pushed, withheld=withheld, would_write=tuple(shown))

@@ -7,12 +7,12 @@ from typing import Literal
 
 from attrs import frozen
 
-Stage = Literal["pull", "inbox", "decide", "push", "mirror", "reconcile"]
+Stage = Literal["intake", "pull", "inbox", "decide", "push", "mirror", "reconcile"]
 
 
 @frozen
 class Progress:
-    """One step forward: ``done`` documents, people (decide) or messages (inbox, push); ``total`` where known."""
+    """One step forward: ``done`` documents, people (decide) or messages (all else); ``total`` where it is known."""
 
     stage: Stage
     what: str

@@ -13,13 +13,15 @@ from functools import partial
 from attrs import evolve
 
 from erplink.errors import LoginRefused, RetryError, StoreUnavailable
-from erplink.store import queue, turns, waiting
+from erplink.store import inbox, queue, turns, waiting
 from erplink.store.backlog import Backlog, backlog
 from erplink.store.database import Connection
 from erplink.store.turns import PAUSED, Trouble, Turn
+from erplink.sync.arrivals import document_lane
 from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered, Lane, Patience, deliver
 from erplink.sync.engine import Attached, cursors_of
+from erplink.sync.envelope import DOCUMENTS
 from erplink.sync.letters import group_of
 from erplink.sync.programme import in_force, rules_in_force
 from erplink.sync.pull import Feed, pull
@@ -58,6 +60,7 @@ async def _parts(shift: Shift, tally: Tally, asked: Callable[[], bool]) -> None:
     tally.standing = {state.turn: state for state in await io.transact(run.store, turns.look, run.space)}
     parts: list[Callable[[], Awaitable[None]]] = [partial(_read, shift, tally, each) for each in shift.attached]
     parts += [partial(_read_again, shift, tally, each) for each in shift.attached]
+    parts += [partial(_work_off_documents, shift, tally)]
     parts += [partial(_work_off, shift, tally, lane) for lane in shift.lanes if lane.box == "inbox"]
     parts += [partial(_decide, shift, tally)]
     parts += [partial(_push, shift, tally, each) for each in shift.attached if each.writes]
@@ -130,6 +133,18 @@ async def _read_again(shift: Shift, tally: Tally, each: Attached) -> None:
         return await deliver(io, run, evolve(refetch_lane(each.adapter, known), patience=PROMPT))
 
     await _deliver(shift, tally, Turn("refetch", each.name), read)
+
+
+async def _work_off_documents(shift: Shift, tally: Tally) -> None:
+    """Keep the documents that came as events, of whatever system."""
+    for system in await shift.io.transact(shift.run.store, inbox.systems, shift.run.space, DOCUMENTS):
+        await _deliver(shift, tally, Turn("documents", system), partial(_keep_documents, shift, system))
+
+
+async def _keep_documents(shift: Shift, system: str) -> Delivered:
+    io, run = shift.io, shift.run
+    policy = await io.transact(run.store, in_force, run.space, run.clock())
+    return await deliver(io, run, document_lane(run.space, system, frozenset(policy.assembly.anonymous)))
 
 
 async def _decide(shift: Shift, tally: Tally) -> None:

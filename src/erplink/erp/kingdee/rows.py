@@ -1,7 +1,8 @@
 """Rows of a query → documents, a column at a time.
 
 The bytes of a reply are decoded straight into typed tuples. Rows that do not fit are decoded again the tolerant way:
-blanks, ids as text, booleans as text are brought to their type, and a cell that cannot be is named.
+blanks, ids as text, booleans as text are brought to their type, and a cell that cannot be is named. One document with
+such a cell holds up nobody else.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from itertools import pairwise, repeat
 from typing import Any, cast
 
 import msgspec
+from attrs import frozen
 
 from erplink.erp.kingdee.codecs import Codec
 from erplink.erp.kingdee.mapping import Field, FormMapping
 from erplink.errors import ShapeChanged
 from erplink.model.documents import Document
+from erplink.wire.adapter import Broken
 
 Row = tuple[Any, ...]
+Misfits = dict[int, ShapeChanged]
+"""Why a document cannot be read, by its id."""
 _Cells = Callable[[str], Sequence[Any]]
 _KEY = 0
 
@@ -36,12 +41,16 @@ class Table:
         self.at = {key: place for place, key in enumerate(columns)}
         self._fast = _decoder([codec.wire for codec in columns.values()])
 
-    def decode(self, body: bytes) -> list[Row]:
-        """The rows of a reply. Raises ``ShapeChanged`` naming form, document and key of a cell that does not fit."""
+    def decode(self, body: bytes, misfits: Misfits | None = None) -> list[Row]:
+        """The rows of a reply.
+
+        A cell that does not fit is noted in ``misfits`` by its document, and its row has nothing there; without
+        ``misfits`` it raises ``ShapeChanged``, naming form, document and key.
+        """
         try:
             return cast("list[Row]", self._fast.decode(body))
         except msgspec.ValidationError:
-            return self._tolerant(body)
+            return self._tolerant(body, misfits)
 
     def cell(self, key: str, cell: object, number: str) -> object:
         """One cell brought to its type."""
@@ -51,23 +60,38 @@ class Table:
             found = "nothing" if cell is None or cell == "" else type(cell).__name__
             raise misfit(self.form, key, f"{error}, found {found}", number) from None
 
-    def _tolerant(self, body: bytes) -> list[Row]:
+    def _tolerant(self, body: bytes, misfits: Misfits | None) -> list[Row]:
         try:
             rows = _untyped.decode(body)
         except msgspec.ValidationError as error:
             raise ShapeChanged(f"the reply is not a list of rows: {error}", where=self.form, next_step=_NEXT) from error
-        return [self._row(row) for row in rows]
+        return [self._row(row, misfits) for row in rows]
 
-    def _row(self, row: list[Any]) -> Row:
+    def _row(self, row: list[Any], misfits: Misfits | None) -> Row:
         if len(row) != len(self.keys):
             what = f"a row has {len(row)} cells, {len(self.keys)} were asked for"
             raise ShapeChanged(what, where=self.form, next_step=_NEXT)
         number = str(row[self.at[self.number]]) if self.number in self.at else ""
         empty = self.entry in self.at and self.columns[self.entry].coerce(row[self.at[self.entry]]) is None
-        return tuple(
-            None if empty and key in self.line_keys else self.cell(key, cell, number)
-            for key, cell in zip(self.keys, row, strict=True)
-        )
+        cells: list[object] = []
+        for key, cell in zip(self.keys, row, strict=True):
+            try:
+                cells.append(None if empty and key in self.line_keys else self.cell(key, cell, number))
+            except ShapeChanged as error:
+                if misfits is None or not cells:
+                    raise
+                misfits.setdefault(cast("int", cells[_KEY]), error)
+                cells.append(None)
+        return tuple(cells)
+
+
+@frozen
+class Joined:
+    """What heads and lines make: documents, those that cannot be read, and heads whose lines do not agree with them."""
+
+    documents: tuple[Document, ...] = ()
+    broken: tuple[Broken, ...] = ()
+    torn: tuple[Row, ...] = ()
 
 
 class RowReader:
@@ -118,14 +142,17 @@ class RowReader:
 
         return self._documents.made(self._sources(of_head, lambda key: columns[at[key]], spans))
 
-    def joined(self, heads: Sequence[Row], lines: Sequence[Row]) -> tuple[tuple[Document, ...], list[int]]:
-        """Documents from heads and lines read apart, both ordered by document; and ids whose halves do not agree.
+    def joined(self, heads: Sequence[Row], lines: Sequence[Row], misfits: Misfits) -> Joined:
+        """Documents from heads and lines read apart, both ordered by document.
 
         A head without lines has left the window since, and is left out. Halves with different stamps are of two
         versions: such a document has to be read again.
         """
+        unread = [self.broken(head, misfits[head[_KEY]]) for head in heads if head[_KEY] in misfits]
+        heads = [head for head in heads if head[_KEY] not in misfits] if misfits else heads
         if not self._mapping.entry:
-            return self._made(heads, [], [(0, 0)] * len(heads)), []
+            made, broken = self._each([(head, (0, 0)) for head in heads], [])
+            return Joined(made, (*unread, *broken))
         columns = list(zip(*lines, strict=True))
         found = {columns[_KEY][span[0]]: span for span in (_spans(columns[_KEY]) if columns else ())}
         stamp, of_line = self.heads.at[self._mapping.modified], self.lines.at[self._mapping.modified]
@@ -135,8 +162,30 @@ class RowReader:
             for head, (start, stop) in there
             if columns[of_line][start] != head[stamp] or columns[of_line][stop - 1] != head[stamp]
         }
-        whole = [(head, span) for head, span in there if head[_KEY] not in torn]
-        return self._made([head for head, _ in whole], columns, [span for _, span in whole]), sorted(torn)
+        made, broken = self._each([(head, span) for head, span in there if head[_KEY] not in torn], columns)
+        return Joined(made, (*unread, *broken), tuple(head for head, _ in there if head[_KEY] in torn))
+
+    def _each(
+        self, there: Sequence[tuple[Row, tuple[int, int]]], columns: Sequence[Sequence[Any]]
+    ) -> tuple[tuple[Document, ...], list[Broken]]:
+        """The documents that can be made; all at once, and one by one only when one of them cannot."""
+        try:
+            return self._made([head for head, _ in there], columns, [span for _, span in there]), []
+        except ShapeChanged:
+            pass
+        made, broken = list[Document](), list[Broken]()
+        for head, (start, stop) in there:
+            try:
+                made += self._made([head], [column[start:stop] for column in columns], [(0, stop - start)])
+            except ShapeChanged as error:
+                broken.append(self.broken(head, error))
+        return tuple(made), broken
+
+    def broken(self, head: Row, error: ShapeChanged) -> Broken:
+        """The document of a head that cannot be read, with an error that names it."""
+        number = str(head[self.heads.at[self._mapping.number]] or "")
+        where = error.where.partition(" of ")[0] + (f" of {number}" if number else "")
+        return Broken(str(head[_KEY]), number, ShapeChanged(error.what, where=where, next_step=error.next_step))
 
     def _made(
         self, heads: Sequence[Row], columns: Sequence[Sequence[Any]], spans: list[tuple[int, int]]
