@@ -48,10 +48,10 @@ class Server:
         return url.render_as_string(hide_password=False)
 
     @contextmanager
-    def made(self, template: str = "template1") -> Iterator[str]:
+    def made(self, template: str = "template1", options: str = "") -> Iterator[str]:
         """The name of a database of one's own, a copy of ``template``; it is gone after the block."""
         name = f"erplink_test_{os.getpid()}_{next(_numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
         try:
             yield name
         finally:
@@ -82,7 +82,10 @@ def started(folder: Path | None = None) -> Iterator[Server]:
         home = folder or Path(stack.enter_context(TemporaryDirectory(prefix="erplink-pg-")))
         home.chmod(0o755)  # as root, pgserver runs the server as somebody else
         server = stack.enter_context(get_server(home / "data", cleanup_mode="delete"))
-        yield Server(server.get_uri())
+        made = Server(server.get_uri())
+        made.run("ALTER SYSTEM SET fsync = off")  # nobody cuts the power of a test
+        made.run("SELECT pg_reload_conf()")
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -51,8 +51,15 @@ def shape(url: str) -> dict[str, Any]:
         names = sorted(look.get_table_names())
         if connection.dialect.name == "postgresql":
             indexes = sa.text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
+            more = sa.text(
+                "SELECT relname, reloptions, attname, collname"
+                " FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+                " LEFT JOIN pg_collation ON pg_collation.oid = attcollation"
+                " WHERE relname LIKE 'erplink%' AND attnum > 0 AND NOT attisdropped ORDER BY 1, attnum"
+            )
         else:
             indexes = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY 1")
+            more = sa.text("SELECT 1 WHERE 0")
         found = {
             "tables": {
                 name: [(each["name"], str(each["type"]), each["nullable"]) for each in look.get_columns(name)]
@@ -61,6 +68,7 @@ def shape(url: str) -> dict[str, Any]:
             "keys": {name: look.get_pk_constraint(name) for name in names},
             "unique": {name: look.get_unique_constraints(name) for name in names},
             "indexes": [tuple(row) for row in connection.execute(indexes)],
+            "more": [tuple(row) for row in connection.execute(more)],
         }
     engine.dispose()
     return found

@@ -13,6 +13,7 @@ from erplink.facade.aerp import AsyncErp
 from erplink.facade.brokers.taking import take
 from erplink.facade.clock import utc_now
 from erplink.facade.database import LentAsync, transact_async
+from erplink.facade.dead import AsyncDeadLetters
 from erplink.facade.io_async import AsyncIo
 from erplink.link import desk as work
 from erplink.link.aworker import AsyncWorker
@@ -21,7 +22,6 @@ from erplink.link.post import post
 from erplink.link.values import (
     Balance,
     Booked,
-    DeadLetter,
     Difference,
     Entry,
     Listener,
@@ -39,7 +39,7 @@ from erplink.link.values import (
 from erplink.model.documents import Entity
 from erplink.store import agreed
 from erplink.store.database import Connection, Store
-from erplink.sync import dead, redeem
+from erplink.sync import redeem
 from erplink.sync.engine import SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
@@ -142,32 +142,6 @@ class AsyncWithin:
         self.opening = AsyncOpening(desk, lent)
 
 
-class AsyncDeadLetters:
-    """What could not go on, and waits for a person."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    async def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
-        """Dead letters, oldest first; those of one system if it is named."""
-        return await transact_async(self._desk.store, work.dead_letters, self._desk.space, system, limit)
-
-    async def get(self, number: int) -> DeadLetter:
-        """One dead letter, whatever became of it. Raises ``NotFound``."""
-        return await transact_async(self._desk.store, work.dead_letter, self._desk.space, number)
-
-    async def replay(self, number: int) -> DeadLetter:
-        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
-
-        Raises ``NotFound`` when it is not dead any more.
-        """
-        return await transact_async(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
-
-    async def drop(self, number: int) -> DeadLetter:
-        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
-        return await transact_async(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
-
-
 class AsyncLink:
     """One company's space in a database, with the systems attached to it. Use it in an ``async with`` block.
 
@@ -185,15 +159,17 @@ class AsyncLink:
         self.members = AsyncMembers(desk, desk.store)
         self.points = AsyncPoints(desk, desk.store)
         self.opening = AsyncOpening(desk, desk.store)
-        self.dead = AsyncDeadLetters(desk)
+        self.dead = AsyncDeadLetters(desk.store, desk.space, desk.clock)
 
     @classmethod
-    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
+    def open(cls, url: str, *, space: str, schema: str = "", clock: Callable[[], datetime] = utc_now) -> Self:
         """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
 
-        Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
+        ``schema`` names the PostgreSQL schema to keep them in, as ``?schema=`` in the address does; it is made if it is
+        missing. Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision, and
+        ``StoreUnavailable`` when the database is away.
         """
-        return cls(Desk(Store.open(url), space, clock))
+        return cls(Desk(Store.open(url, schema=schema), space, clock))
 
     def attach(self, name: str, erp: AsyncErp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
         """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""

@@ -13,9 +13,8 @@ from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.facade.presence import gone, me
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import dead, people, views
+from erplink.store import people, views
 from erplink.store.database import Connection, Store
-from erplink.store.dead import DeadLetter
 from erplink.store.locks import write_first
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
@@ -42,18 +41,17 @@ FIXED = frozenset({"id", "number", "version", "status", "raw_status", "active"})
 
 @define
 class Desk:
-    """A link's store, its space, its clock, what is attached to it, and which other messages its workers work off."""
+    """A link's store, its space, its clock, what is attached to it, and who is told of events."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
-    lanes: list[Lane] = field(factory=list)
     listeners: dict[str, Tell] = field(factory=dict)
 
-    def every_lane(self) -> tuple[Lane, ...]:
-        """Whatever a worker works off beside the writes, the host's listeners included."""
-        return (*self.lanes, *([host_lane(self.listeners)] if self.listeners else ()))
+    def lanes(self) -> tuple[Lane, ...]:
+        """Whatever is worked off beside the writes: what the host's listeners are told."""
+        return (host_lane(self.listeners),) if self.listeners else ()
 
 
 def run(desk: Desk, tell: Listener) -> Run:
@@ -219,20 +217,6 @@ def load_opening(connection: Connection, desk: Desk, path: str | Path) -> openin
     return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)
 
 
-def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:
-    """Dead letters that wait for a person."""
-    return dead.listed(connection, space, system=system, limit=limit)
-
-
-def dead_letter(connection: Connection, space: str, number: int) -> DeadLetter:
-    """One dead letter, whatever became of it."""
-    found = dead.get(connection, space, number)
-    if found is None:
-        step = "list them: link.dead.list()"
-        raise NotFound(f"there is no dead letter {number}", where=f"space {space}", next_step=step)
-    return found
-
-
 def look(connection: Connection, desk: Desk) -> Overview:
     """The space at a glance."""
     policy = _policy(connection, desk.space, desk.clock())
@@ -241,7 +225,7 @@ def look(connection: Connection, desk: Desk) -> Overview:
 
 def health(connection: Connection, desk: Desk, tolerance: Tolerance) -> Health:
     """How the space fares."""
-    tasks = tasks_of(desk.space, desk.attached, desk.every_lane())
+    tasks = tasks_of(desk.space, desk.attached, desk.lanes())
     return examine(connection, desk.space, desk.clock(), tolerance, tasks)
 
 

@@ -15,6 +15,7 @@ from typing import Self
 from erplink.facade.brokers.taking import take_here
 from erplink.facade.clock import utc_now
 from erplink.facade.database import Lent, transact
+from erplink.facade.dead import DeadLetters
 from erplink.facade.erp import Erp
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.step import step
@@ -24,7 +25,6 @@ from erplink.link.post import post
 from erplink.link.values import (
     Balance,
     Booked,
-    DeadLetter,
     Difference,
     Entry,
     Listener,
@@ -43,7 +43,7 @@ from erplink.link.worker import Worker
 from erplink.model.documents import Entity
 from erplink.store import agreed
 from erplink.store.database import Connection, Store
-from erplink.sync import dead, redeem
+from erplink.sync import redeem
 from erplink.sync.engine import SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
@@ -144,32 +144,6 @@ class Within:
         self.opening = Opening(desk, lent)
 
 
-class DeadLetters:
-    """What could not go on, and waits for a person."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
-        """Dead letters, oldest first; those of one system if it is named."""
-        return transact(self._desk.store, work.dead_letters, self._desk.space, system, limit)
-
-    def get(self, number: int) -> DeadLetter:
-        """One dead letter, whatever became of it. Raises ``NotFound``."""
-        return transact(self._desk.store, work.dead_letter, self._desk.space, number)
-
-    def replay(self, number: int) -> DeadLetter:
-        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
-
-        Raises ``NotFound`` when it is not dead any more.
-        """
-        return transact(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
-
-    def drop(self, number: int) -> DeadLetter:
-        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
-        return transact(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
-
-
 class Link:
     """One company's space in a database, with the systems attached to it. Use it in a ``with`` block.
 
@@ -184,15 +158,17 @@ class Link:
         self.members = Members(desk, desk.store)
         self.points = Points(desk, desk.store)
         self.opening = Opening(desk, desk.store)
-        self.dead = DeadLetters(desk)
+        self.dead = DeadLetters(desk.store, desk.space, desk.clock)
 
     @classmethod
-    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
+    def open(cls, url: str, *, space: str, schema: str = "", clock: Callable[[], datetime] = utc_now) -> Self:
         """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
 
-        Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
+        ``schema`` names the PostgreSQL schema to keep them in, as ``?schema=`` in the address does; it is made if it is
+        missing. Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision, and
+        ``StoreUnavailable`` when the database is away.
         """
-        return cls(Desk(Store.open(url), space, clock))
+        return cls(Desk(Store.open(url, schema=schema), space, clock))
 
     def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
         """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""

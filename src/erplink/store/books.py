@@ -13,7 +13,7 @@ from erplink.ledger.account import Account, Lot, Posting, Uncollected
 from erplink.ledger.moves import Moves
 from erplink.model.facts import Source
 from erplink.store import tables as t
-from erplink.store.upsert import bytewise, chunks, insert_new, upsert
+from erplink.store.upsert import chunks, insert_new, upsert
 
 SHAPE = 1
 """Number of the journal's row shape; readers of later shapes translate older rows, rows are never rewritten."""
@@ -133,7 +133,7 @@ def _locked(connection: sa.Connection, space: str, persons: Sequence[str], pool:
     insert_new(connection, t.accounts, [{**zero, "person": person} for person in persons])
     # On SQLite the whole transaction is locked; elsewhere whoever locks several does so in the same order.
     query = sa.select(t.accounts).where(a.space == space, a.pool == pool, a.person.in_(persons)).with_for_update()
-    return {row.person: row for row in connection.execute(query.order_by(bytewise(connection, a.person)))}
+    return {row.person: row for row in connection.execute(query.order_by(a.person))}
 
 
 def _lots(

@@ -15,7 +15,7 @@ from attrs import frozen
 from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
 from erplink.store import tables as t
 from erplink.store.cursors import Feed
-from erplink.store.upsert import bytewise, chunks, insert_into
+from erplink.store.upsert import chunks, insert_into
 
 NOBODY = ""
 """The person of walk-in customers."""
@@ -233,7 +233,7 @@ def _keep(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> frozense
     d, insert = t.documents.c, insert_into(connection, t.documents)
     new = insert.excluded
     keys = list(t.documents.primary_key)
-    newer = sa.or_(~_there, sa.and_(d.hash != new.hash, bytewise(connection, d.version) <= new.version))
+    newer = sa.or_(~_there, sa.and_(d.hash != new.hash, d.version <= new.version))
     change = {column.name: new[column.name] for column in d if column.name in rows[0] and not column.primary_key}
     statement = insert.on_conflict_do_update(index_elements=keys, set_=change, where=newer).returning(d.id)
     return frozenset(connection.execute(statement, list(rows)).scalars())

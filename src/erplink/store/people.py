@@ -11,7 +11,7 @@ from attrs import field, frozen
 from erplink.identity.people import Claim, Doubt, Known, Resolution, new_person, resolve
 from erplink.store import tables as t
 from erplink.store.locks import hold
-from erplink.store.upsert import bytewise, chunks, insert_new
+from erplink.store.upsert import chunks, insert_new
 
 
 @frozen
@@ -198,7 +198,7 @@ def _person_row(space: str, person: str, name: str) -> dict[str, object]:
 def _hold(connection: sa.Connection, space: str, persons: Sequence[str]) -> None:
     p = t.people.c
     query = sa.select(p.person).where(p.space == space, p.person.in_(persons))
-    connection.execute(query.order_by(bytewise(connection, p.person)).with_for_update())
+    connection.execute(query.order_by(p.person).with_for_update())
 
 
 def _known(connection: sa.Connection, space: str, claim: Claim) -> Known:

@@ -10,8 +10,14 @@ from sqlalchemy import Column, MetaData, String
 
 META = MetaData()
 
-NAME = String(120)
-KEY = String(200)
+
+def word(length: int) -> String:
+    """A name or a stamp, compared byte by byte in every database: what comes first never depends on a language."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+NAME = word(120)
+KEY = word(200)
 
 
 class _WallTime(sa.types.UserDefinedType[str]):
@@ -50,6 +56,12 @@ class Instant(sa.TypeDecorator[datetime]):
             return None
         read = datetime.fromisoformat(value) if isinstance(value, str) else value
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def schema_of(connection: sa.Connection) -> str | None:
+    """The schema in which a connection finds the tables; None is the one that the database chooses."""
+    known: dict[str | None, str] = connection.get_execution_options().get("schema_translate_map") or {}
+    return known.get(None)
 
 
 def key(name: str, kind: sa.types.TypeEngine[Any] = NAME) -> Column[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
 
-from erplink.store.schema import KEY, META, NAME, Instant, key
+from erplink.store.schema import KEY, META, NAME, Instant, key, word
 
 documents = Table(
     "erplink_documents",
@@ -16,7 +16,7 @@ documents = Table(
     key("id"),
     Column("number", NAME, nullable=False),
     Column("party", NAME, nullable=False),
-    Column("version", String(40), nullable=False),
+    Column("version", word(40), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("payload", Text, nullable=False),
     Column("received_at", Instant, nullable=False),

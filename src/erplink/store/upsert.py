@@ -98,8 +98,3 @@ def picked(
         array: sa.ColumnElement[Any] = sa.func.array(query.scalar_subquery())
         return column == sa.any_(array)
     return column.in_(query)
-
-
-def bytewise(connection: sa.Connection, column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """A text to be compared as Python and SQLite do, whatever the language of a PostgreSQL database."""
-    return column.collate("C") if connection.dialect.name == "postgresql" else column

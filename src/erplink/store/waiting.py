@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from erplink.loyalty.matching import Unmatched
 from erplink.store import tables as t
 from erplink.store.documents import NOBODY
-from erplink.store.locks import hold
 from erplink.store.people import adopt, alone_with_people
 from erplink.store.upsert import picked
 
@@ -71,7 +70,6 @@ def anybody(connection: sa.Connection, space: str) -> bool:
 
 def nobody(connection: sa.Connection, space: str) -> bool:
     """Whether a document of a walk-in customer is new; they wait no longer, and are ours until the transaction ends."""
-    hold(connection, "nobody", space)
     p = t.parties.c
     mine = sa.and_(p.space == space, p.person == NOBODY, p.pending)
     return connection.execute(sa.update(t.parties).where(mine).values(pending=False)).rowcount > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from attrs import frozen
@@ -74,6 +74,14 @@ class Adapter(Protocol):
     @property
     def mapping(self) -> str:
         """Version of its mappings, which dead letters name: ``kingdee 1``."""
+        ...
+
+    @property
+    def settles_in(self) -> timedelta:
+        """How long a write whose sender died may still take effect and do harm beside a second one.
+
+        Zero where the system itself keeps one number from being saved twice.
+        """
         ...
 
     @property

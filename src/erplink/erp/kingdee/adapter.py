@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve, frozen
@@ -89,6 +89,11 @@ class KingdeeAdapter:
     def mapping(self) -> str:
         """Version of the mappings in ``forms``."""
         return "kingdee 1"
+
+    @property
+    def settles_in(self) -> timedelta:
+        """Zero: Kingdee refuses a second bill under one number."""
+        return timedelta(0)
 
     @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:

@@ -16,8 +16,9 @@ revision = "0002"
 down_revision = "0001"
 
 _META = MetaData()
-_NAME = String(120)
-_KEY = String(200)
+_NAME = String(120).with_variant(String(120, collation="C"), "postgresql")
+_KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
+_WORDS = (40, 120, 200)
 _INSTANT = sa.DateTime(timezone=True)
 _DEED = "orders.create"
 _KEPT = ("space", "key", "system", "operation", "target", "payload", "outcome", "queued_at", "done_at")
@@ -31,6 +32,7 @@ def upgrade() -> None:
     op.rename_table("erplink_outbox", "erplink_outbox_0001")
     if op.get_context().dialect.name == "postgresql":
         op.execute("ALTER INDEX erplink_outbox_pkey RENAME TO erplink_outbox_0001_pkey")
+        _compare_bytewise()
     _META.create_all(op.get_bind(), checkfirst=False)
     _move()
     op.drop_table("erplink_outbox_0001")
@@ -53,6 +55,20 @@ def _move() -> None:
     }
     rows = sa.select(*values.values()).order_by(c.queued_at, c.key)
     op.execute(sa.insert(_outbox).from_select([*values], rows))
+
+
+def _compare_bytewise() -> None:
+    """Names and stamps were compared as the language of the database has it; from now on byte by byte."""
+    look = sa.inspect(op.get_bind())
+    schema = op.get_context().version_table_schema
+    for table in (name for name in look.get_table_names(schema) if name.startswith("erplink_")):
+        words = [
+            f'ALTER COLUMN "{column["name"]}" TYPE VARCHAR({kind.length}) COLLATE "C"'
+            for column in look.get_columns(table, schema)
+            if isinstance(kind := column["type"], String) and kind.length in _WORDS
+        ]
+        if words:
+            op.execute(f'ALTER TABLE "{table}" {", ".join(words)}')
 
 
 def _key(name: str, kind: sa.types.TypeEngine[Any] = _NAME) -> Column[Any]:
