@@ -100,9 +100,10 @@ class Stamped(Deed):
 
 @frozen
 class Scenario:
-    """One company: who its customers are, what they do, and how its machines are. A ``stocked`` one is known already.
+    """One company: who its customers are, what they do, and how its machines are.
 
-    With ``echoes`` the end is only when what erplink itself wrote to the ERP has come back, too.
+    A ``stocked`` one is known to erplink already. Its workers call ``sync``, or they work ``by_rounds``. With ``echoes``
+    the end is only when what erplink itself wrote to the ERP has come back, too.
     ``skews`` is how far each clock is ahead (``server`` and the workers), ``begins`` when each worker first syncs and
     ``rounds`` how often, with ``pauses`` between. All in microseconds.
     """
@@ -113,6 +114,7 @@ class Scenario:
     rounds: Mapping[str, int]
     pauses: Mapping[str, int]
     stocked: bool = False
+    by_rounds: bool = False
     echoes: bool = True
     skews: Mapping[str, int] = field(factory=dict)
 
@@ -148,6 +150,7 @@ def draw(chance: Random) -> Scenario:
         rounds,
         pauses,
         stocked,
+        chance.random() < 0.5,  # noqa: PLR2004 - one half works one way, one the other
         chance.random() < 0.2,  # noqa: PLR2004 - few of them, it takes another sync
         _skews(chance),
     )
