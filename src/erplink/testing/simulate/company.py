@@ -12,6 +12,7 @@ from attrs import define, field
 from erplink.errors import RetryError, SkipError, StopError
 from erplink.store.database import Connection
 from erplink.testing.simulate import shop
+from erplink.testing.simulate.adapter import ERP
 from erplink.testing.simulate.database import Databases
 from erplink.testing.simulate.io import SimIo, instant
 from erplink.testing.simulate.scenario import (
@@ -22,6 +23,7 @@ from erplink.testing.simulate.scenario import (
     Changed,
     Deed,
     Redeemed,
+    Renamed,
     Returned,
     Scenario,
     Sold,
@@ -44,6 +46,7 @@ class Company:
     scenario: Scenario
     scheduler: Scheduler
     erp: SimErp
+    crm: SimErp
     databases: Databases
     chance: Random
     note: Callable[[str, str], None]
@@ -54,8 +57,11 @@ class Company:
 
     def open(self) -> None:
         """Everything that is going to happen is put into the calendar."""
-        for code in () if self.scenario.stocked else self.scenario.customers:
-            self.erp.enter("customers", code, {"name": code, "points": None, "nick": None})
+        for code in self.scenario.customers:
+            if not self.scenario.stocked:
+                self.erp.enter("customers", code, {"name": code, "points": None, "nick": ""})
+            if self.scenario.mirrored:
+                self.crm.enter("customers", code, {"name": code, "nick": ""})
         for deed in self.scenario.deeds:
             self._plan(deed)
         for name, begins in self.scenario.begins.items():
@@ -100,6 +106,9 @@ class Company:
                 self.erp.edit("orders", deed.number, {"status": "cancelled"})
             case Returned():
                 self._take_back(deed)
+            case Renamed():
+                system = self.erp if deed.system == ERP else self.crm
+                system.edit("customers", deed.customer, {"nick": deed.nick})
             case _:
                 raise TypeError(f"{deed!r} is no deed")
 
@@ -156,7 +165,7 @@ class Company:
         return None
 
     def _worker(self, io: SimIo) -> Worker:
-        return Worker(io, self.databases, self._dead.__contains__, self.scenario.by_rounds)
+        return Worker(io, self.databases, self._dead.__contains__, self.scenario)
 
     def _ask(self, name: str, work: Callable[..., None], deed: Deed, *, borrowed: bool) -> None:
         """Somebody outside asks for something; when that process dies, they ask again, as nobody answered."""
