@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from erplink.errors import NotFound, Refused
+from erplink.errors import NotFound, Refused, Unsupported
 from erplink.model.documents import (
     Customer,
     Document,
@@ -26,7 +26,7 @@ from erplink.model.documents import (
     Stock,
 )
 from erplink.testing.simulate.server import PAGE, Row, read_stamp
-from erplink.wire.adapter import Page, Verb, Window
+from erplink.wire.adapter import KeyPage, Page, Verb, Window
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
@@ -139,6 +139,10 @@ class SimAdapter:
             yield Page(tuple(document_of(entity, row) for row in rows), after)
             if len(rows) < PAGE:
                 return
+
+    def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
+        """Not offered: nothing is deleted here."""
+        raise Unsupported(f"simulated cannot list the keys of {entity} after {after!r}", next_step="read all of them")
 
     async def get(self, entity: Entity, number: str) -> Document:
         """One document by its number."""
