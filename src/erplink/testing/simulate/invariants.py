@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 from attrs import define, field
@@ -99,7 +100,7 @@ def check_shared(deeds: Sequence[Deed], erp: SimErp, crm: SimErp, faults: int) -
 def _written(system: SimErp, code: str) -> int:
     """How often another value was written; the same one again is a repetition of the wire's."""
     values = [value for number, name, value in system.updated if (number, name) == (code, "nick")]
-    return sum(value != before for value, before in zip(values, [None, *values[:-1]], strict=True))
+    return len(values[:1]) + sum(before != value for before, value in pairwise(values))
 
 
 def _nothing_left(looking: Looking) -> None:

@@ -10,8 +10,8 @@ from random import Random
 from attrs import define, field, frozen
 
 from erplink.testing.simulate import shop
-from erplink.testing.simulate.company import Company
 from erplink.testing.simulate.adapter import CRM, ERP
+from erplink.testing.simulate.company import Company
 from erplink.testing.simulate.database import EMPTY, Databases
 from erplink.testing.simulate.faults import Fate, Fault, Scripted, Seeded
 from erplink.testing.simulate.invariants import Books, Violation, check_all, check_erp, check_shared, unfinished
