@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from erplink import Link, connect
 from erplink.erp.kingdee import Kingdee
 from erplink.errors import ErplinkError
 from erplink.facade.step import step
+from erplink.wire.rate import Rate
+from erplink.wire.retry import Calling
 from tests.link.company import PLAIN, Company, company
 from tests.link.test_loop import SHOP
 
@@ -33,6 +37,12 @@ def _busy(erp: Company) -> object:
         real = connected.io
         io = VirtualIo(lambda call: step(real.send(call)), clock=VirtualClock(real.now()))
         return step(erp.settings().open(io, parallel=1).get("orders", "1001"))
+
+
+def _paused(erp: Company) -> object:
+    once_a_day = Calling(rate=Rate(1, per=86_400.0))
+    with connect(erp.settings(calling=once_a_day)) as connected:
+        return connected.orders.get("1001")
 
 
 def _server_fault(erp: Company) -> object:
@@ -123,6 +133,7 @@ def _protocol(erp: Company) -> object:
 DOORS: dict[str, Door] = {
     "Unreachable": _unreachable,
     "Busy": _busy,
+    "Paused": _paused,
     "ServerFault": _server_fault,
     "NotFound": _not_found,
     "Refused": _refused,
@@ -159,5 +170,7 @@ def test_an_error_says_what_and_what_to_do(tmp_path: Path, name: str) -> None:
         assert type(error).__name__ == name
         assert error.what
         assert error.next_step
+        assert str(error.advised("call us")) == str(error).replace(error.next_step, "call us")
+        assert vars(copy(error)) == vars(pickle.loads(pickle.dumps(error))) == vars(error)
         known = erp.running.credentials
         assert not any(secret in str(error) for secret in (known.password, known.app_secret))

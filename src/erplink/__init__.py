@@ -83,6 +83,11 @@ if TYPE_CHECKING:
     from erplink.facade.connect import connect as connect
     from erplink.facade.connect import connect_async as connect_async
     from erplink.facade.erp import Erp as Erp
+    from erplink.facade.inbox import AsyncInbox as AsyncInbox
+    from erplink.facade.inbox import Inbox as Inbox
+    from erplink.facade.messages import Message as Message
+    from erplink.facade.outbox import AsyncOutbox as AsyncOutbox
+    from erplink.facade.outbox import Outbox as Outbox
     from erplink.link import AsyncLink as AsyncLink
     from erplink.link import AsyncWorker as AsyncWorker
     from erplink.link import Link as Link
@@ -118,6 +123,12 @@ if TYPE_CHECKING:
         Stock as Stock,
     )
     from erplink.model.money import Money as Money
+    from erplink.store.database import Store as Store
+    from erplink.sync.deliver import Patience as Patience
+    from erplink.wire.breaker import Breaker as Breaker
+    from erplink.wire.budget import Budget as Budget
+    from erplink.wire.rate import Rate as Rate
+    from erplink.wire.retry import Calling as Calling
 
     __version__: str
 
@@ -128,17 +139,31 @@ _ROOMS = {
     "facade.aerp": "AsyncErp",
     "facade.connect": "connect connect_async",
     "facade.erp": "Erp",
+    "facade.inbox": "AsyncInbox Inbox",
+    "facade.messages": "Message",
+    "facade.outbox": "AsyncOutbox Outbox",
     "link": "AsyncLink AsyncWorker Link Worker",
     "model.documents": "Customer Order OrderLine Product Receipt Return ReturnLine Shipment ShipmentLine Stock",
     "model.money": "Money",
+    "wire.breaker": "Breaker",
+    "wire.budget": "Budget",
+    "wire.rate": "Rate",
+    "wire.retry": "Calling",
+    "store.database": "Store",
+    "sync.deliver": "Patience",
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names.split()}
 
 __all__ = [
     "AsyncErp",
+    "AsyncInbox",
     "AsyncLink",
+    "AsyncOutbox",
     "AsyncWorker",
+    "Breaker",
+    "Budget",
     "Busy",
+    "Calling",
     "ConfigInvalid",
     "Conflict",
     "Customer",
@@ -146,19 +171,24 @@ __all__ = [
     "ErplinkError",
     "FileInvalid",
     "FixError",
+    "Inbox",
     "InsufficientBalance",
     "Link",
     "LoginRefused",
+    "Message",
     "Money",
     "NotFound",
     "NotKnownYet",
     "NotPermitted",
     "Order",
     "OrderLine",
+    "Outbox",
+    "Patience",
     "Paused",
     "PolicyInvalid",
     "Product",
     "ProtocolBroken",
+    "Rate",
     "Receipt",
     "Refused",
     "RetryError",
@@ -171,6 +201,7 @@ __all__ = [
     "SkipError",
     "Stock",
     "StopError",
+    "Store",
     "StoreMismatch",
     "StoreUnavailable",
     "Unreachable",

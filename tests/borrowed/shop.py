@@ -22,7 +22,7 @@ VISITS = sa.Table("visits", sa.MetaData(), sa.Column("name", sa.String(40), prim
 
 def nowhere() -> Kingdee:
     """A system that nobody calls: gifts are ordered, and wait."""
-    return Kingdee(url="http://127.0.0.1:9/k3cloud/", acct_id="1", username="u", app_id="a", app_secret="s")
+    return Kingdee(url="http://127.0.0.1:9/k3cloud/", acct_id="1", username="u", login="password", password="s")
 
 
 def erp() -> Erp:

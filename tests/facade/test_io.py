@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, AsyncExitStack
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,8 @@ from erplink.facade.io_async import AsyncIo
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.observe import Event
 from erplink.facade.step import step
+from erplink.testing.clock import VirtualIo
+from erplink.wire.call import Reply
 from erplink.wire.io import Io
 from tests.wire.server import Say, serving
 from tests.wire.shop import Shop
@@ -253,6 +255,37 @@ def test_a_lock_lets_one_in_at_a_time(way: str) -> None:
         return most[0]
 
     assert play(way, scene, 8) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_slots_let_so_many_in_at_a_time(way: str, limit: int) -> None:
+    meeting = Meeting(way, limit)
+
+    async def scene(io: Io) -> list[int]:
+        slots = io.slots(limit)
+
+        async def enter() -> int:
+            async with slots:
+                return await job(1, meeting)()
+
+        return await io.gather(8, [enter] * 12)
+
+    assert play(way, scene, 8) == [1] * 12
+    assert meeting.most == limit
+
+
+def test_one_caller_on_a_virtual_clock_cannot_wait_for_itself() -> None:
+    io = VirtualIo(lambda _: Reply(200))
+
+    async def scene(turns: int) -> None:
+        slots = io.slots(2)
+        async with AsyncExitStack() as stack:
+            for _ in range(turns):
+                await stack.enter_async_context(slots)
+
+    step(scene(2))
+    with pytest.raises(ProtocolBroken, match="more than all of 2 slots"):
+        step(scene(3))
 
 
 def test_the_clock_is_aware_and_chance_is_a_fraction(way: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erplink.errors import Busy, ErplinkError, LoginRefused, ServerFault, Unreachable
+from erplink.errors import Busy, ErplinkError, LoginRefused, Paused, ServerFault, Unreachable
 from erplink.facade.step import step
 from erplink.testing.clock import VirtualIo
 from erplink.wire.call import Call, Reply
@@ -97,9 +97,9 @@ def test_retry_after_is_a_floor(status: int, headers: dict[str, str]) -> None:
 
 def test_what_could_not_begin_before_the_deadline_is_not_waited_for() -> None:
     io = scripted(Reply(429, headers={"retry-after": "3600"}))
-    with pytest.raises(Busy) as raised:
+    with pytest.raises(Paused) as raised:
         ask(io)
-    assert raised.value.retry_after == 3600
+    assert raised.value.until == io.now() + timedelta(hours=1)
     assert io.slept == []
 
 

@@ -149,6 +149,45 @@ def export(
             print(line)
 
 
+@app.command()
+def intake(
+    *,
+    db: Db,
+    space: Space,
+    system: Annotated[str, typer.Option(help="Name of the system whose customer codes the events carry.")],
+    broker: Annotated[
+        str, typer.Option(envvar="ERPLINK_BROKER", help="nats://host:4222 or redis://host:6379/0, with its secret.")
+    ],
+    stream: Annotated[str, typer.Option(help="The stream to read.")],
+    group: Annotated[str, typer.Option(help="Consumer group; on NATS the durable consumer.")] = "erplink",
+    subject: Annotated[str, typer.Option(help="NATS: only what is published under this subject.")] = "",
+    field: Annotated[str, typer.Option(help="Redis: the field of an entry that holds the event.")] = "event",
+    batch: Annotated[int, typer.Option(min=1, max=10_000, help="Messages in one transaction.")] = 500,
+    limit: Annotated[int | None, typer.Option("--max", min=1, help="End after so many messages.")] = None,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when none is left.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take events in from a message broker until Ctrl-C, which finishes the batch at hand."""
+    from erplink.cli.dead import Where
+    from erplink.cli.intake import Amount, Feed, run
+
+    run(
+        Where(db, space, as_json),
+        system,
+        Feed(broker, stream, group, subject, field),
+        Amount(batch, limit, until_empty),
+    )
+
+
+@app.command()
+def book(*, db: Db, space: Space, as_json: Json = False) -> None:
+    """Work off what came in as events, decide and book. Calls no system."""
+    from erplink.cli.dead import Where
+    from erplink.cli.intake import book as work
+
+    work(Where(db, space, as_json))
+
+
 @dead.command("list")
 def dead_list(
     *,

@@ -37,13 +37,18 @@ def require(adapter: Adapter, entity: Entity, verb: Verb) -> None:
 
 
 async def stream(desk: Desk, kind: type[D], entity: Entity, verb: Verb, window: Window) -> AsyncIterator[D]:
-    """Every document of the window, each once, in key order; holds one page at a time."""
+    """Every document of the window, each once, in key order; holds one page at a time.
+
+    Raises ``ShapeChanged`` for a document that cannot be read, behind the others of its page.
+    """
     require(desk.adapter, entity, verb)
     pages = desk.adapter.pages(entity, window)
     async with aclosing(pages) if isinstance(pages, Closable) else nullcontext():
         async for page in pages:
             for document in page.items:
                 yield of_kind(kind, document, desk.adapter)
+            for broken in page.broken:
+                raise broken.error
 
 
 async def get(desk: Desk, kind: type[D], entity: Entity, number: str) -> D:

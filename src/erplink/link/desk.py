@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -13,9 +13,8 @@ from erplink.errors import ConfigInvalid, FileInvalid, NotFound, WriteNotAllowed
 from erplink.facade.presence import gone, me
 from erplink.identity.people import clean_phone
 from erplink.policy.programme import Policy, load_policy
-from erplink.store import dead, people, views
+from erplink.store import people, views
 from erplink.store.database import Connection, Store
-from erplink.store.dead import DeadLetter
 from erplink.store.locks import write_first
 from erplink.store.overview import Overview, overview
 from erplink.store.people import Person
@@ -31,8 +30,6 @@ from erplink.sync.progress import Listener
 from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
 from erplink.sync.threeway import Master
-from erplink.wire.adapter import Adapter
-from erplink.wire.io import Io
 
 WRITES = frozenset({"orders.create", "customers.update"})
 """The writes a link knows to ask for."""
@@ -42,18 +39,17 @@ FIXED = frozenset({"id", "number", "version", "status", "raw_status", "active"})
 
 @define
 class Desk:
-    """A link's store, its space, its clock, what is attached to it, and which other messages its workers work off."""
+    """A link's store, its space, its clock, what is attached to it, and who is told of events."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
-    lanes: list[Lane] = field(factory=list)
     listeners: dict[str, Tell] = field(factory=dict)
 
-    def every_lane(self) -> tuple[Lane, ...]:
-        """Whatever a worker works off beside the writes, the host's listeners included."""
-        return (*self.lanes, *([host_lane(self.listeners)] if self.listeners else ()))
+    def lanes(self) -> tuple[Lane, ...]:
+        """Whatever is worked off beside the writes: what the host's listeners are told."""
+        return (host_lane(self.listeners),) if self.listeners else ()
 
 
 def run(desk: Desk, tell: Listener) -> Run:
@@ -71,22 +67,26 @@ def listen(desk: Desk, event: str, tell: Tell) -> None:
     desk.listeners[name] = tell
 
 
-def attach(desk: Desk, name: str, adapter: Adapter, io: Io, writes: Collection[str], parallel: int) -> None:
-    """Attach a system under a name; it accepts only ``writes``."""
-    unknown = sorted(set(writes) - WRITES)
+def attach(desk: Desk, new: Attached) -> None:
+    """Attach a system under its name; it accepts only its writes."""
+    where = f"attach {new.name}"
+    unknown = sorted(new.writes - WRITES)
     if unknown:
         raise ConfigInvalid(
-            f"{unknown[0]!r} is no write", where=f"attach {name}", next_step=f"name any of {', '.join(sorted(WRITES))}"
+            f"{unknown[0]!r} is no write", where=where, next_step=f"name any of {', '.join(sorted(WRITES))}"
         )
-    for write in writes:
+    for write in sorted(new.writes):
         entity, verb = write.split(".")
-        if (entity, verb) not in adapter.capabilities:
+        if (entity, verb) not in new.adapter.capabilities:
             raise ConfigInvalid(
-                f"{adapter.system} cannot {verb} {entity}", where=f"attach {name}", next_step="leave this write out"
+                f"{new.adapter.system} cannot {verb} {entity}", where=where, next_step="leave this write out"
             )
-    if any(each.name == name for each in desk.attached):
-        raise ConfigInvalid(f"{name!r} is attached already", where="attach", next_step="choose another name")
-    desk.attached.append(Attached(name, adapter, io, frozenset(writes), parallel))
+    if new.span.overlap < timedelta(0) or new.span.lag < timedelta(0):
+        found = f"overlap is {new.span.overlap} and lag is {new.span.lag}"
+        raise ConfigInvalid(found, where=where, next_step="give no less than none")
+    if any(each.name == new.name for each in desk.attached):
+        raise ConfigInvalid(f"{new.name!r} is attached already", where="attach", next_step="choose another name")
+    desk.attached.append(new)
 
 
 def read_policy(policy: str | Path) -> Policy:
@@ -219,20 +219,6 @@ def load_opening(connection: Connection, desk: Desk, path: str | Path) -> openin
     return opening.load_opening(connection, desk.space, desk.attached[0].name, policy, lots, now)
 
 
-def dead_letters(connection: Connection, space: str, system: str, limit: int) -> list[DeadLetter]:
-    """Dead letters that wait for a person."""
-    return dead.listed(connection, space, system=system, limit=limit)
-
-
-def dead_letter(connection: Connection, space: str, number: int) -> DeadLetter:
-    """One dead letter, whatever became of it."""
-    found = dead.get(connection, space, number)
-    if found is None:
-        step = "list them: link.dead.list()"
-        raise NotFound(f"there is no dead letter {number}", where=f"space {space}", next_step=step)
-    return found
-
-
 def look(connection: Connection, desk: Desk) -> Overview:
     """The space at a glance."""
     policy = _policy(connection, desk.space, desk.clock())
@@ -241,7 +227,7 @@ def look(connection: Connection, desk: Desk) -> Overview:
 
 def health(connection: Connection, desk: Desk, tolerance: Tolerance) -> Health:
     """How the space fares."""
-    tasks = tasks_of(desk.space, desk.attached, desk.every_lane())
+    tasks = tasks_of(desk.space, desk.attached, desk.lanes())
     return examine(connection, desk.space, desk.clock(), tolerance, tasks)
 
 

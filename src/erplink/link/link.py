@@ -15,6 +15,7 @@ from typing import Self
 from erplink.facade.brokers.taking import take_here
 from erplink.facade.clock import utc_now
 from erplink.facade.database import Lent, transact
+from erplink.facade.dead import DeadLetters
 from erplink.facade.erp import Erp
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.step import step
@@ -24,7 +25,6 @@ from erplink.link.post import post
 from erplink.link.values import (
     Balance,
     Booked,
-    DeadLetter,
     Difference,
     Entry,
     Listener,
@@ -32,21 +32,28 @@ from erplink.link.values import (
     Mirrored,
     Opened,
     Overview,
+    Plan,
     Published,
     Redemption,
+    Repaired,
     Standing,
     Taken,
 )
 from erplink.link.worker import Worker
+from erplink.model.documents import Entity
 from erplink.store import agreed
+from erplink.store.cursors import Span
 from erplink.store.database import Connection, Store
-from erplink.sync import dead, redeem
-from erplink.sync.engine import SyncReport, book, shadow, sync
+from erplink.sync import redeem
+from erplink.sync.engine import Attached, SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
 from erplink.sync.intake import Broker, Wants, never
 from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
+from erplink.sync.pull import ENTITIES
+from erplink.sync.reconcile import reconcile
+from erplink.sync.repair import AT_MOST, repair
 from erplink.sync.threeway import Master
 from erplink.wire.io import Database
 
@@ -138,32 +145,6 @@ class Within:
         self.opening = Opening(desk, lent)
 
 
-class DeadLetters:
-    """What could not go on, and waits for a person."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def list(self, *, system: str = "", limit: int = 100) -> list[DeadLetter]:
-        """Dead letters, oldest first; those of one system if it is named."""
-        return transact(self._desk.store, work.dead_letters, self._desk.space, system, limit)
-
-    def get(self, number: int) -> DeadLetter:
-        """One dead letter, whatever became of it. Raises ``NotFound``."""
-        return transact(self._desk.store, work.dead_letter, self._desk.space, number)
-
-    def replay(self, number: int) -> DeadLetter:
-        """Have the next sync try it again: a write from its first attempt, a document read and mapped anew.
-
-        Raises ``NotFound`` when it is not dead any more.
-        """
-        return transact(self._desk.store, dead.again, self._desk.space, number, self._desk.clock())
-
-    def drop(self, number: int) -> DeadLetter:
-        """Give it up for good; it stays readable. Raises ``NotFound`` when it is not dead any more."""
-        return transact(self._desk.store, dead.drop, self._desk.space, number, self._desk.clock())
-
-
 class Link:
     """One company's space in a database, with the systems attached to it. Use it in a ``with`` block.
 
@@ -178,7 +159,7 @@ class Link:
         self.members = Members(desk, desk.store)
         self.points = Points(desk, desk.store)
         self.opening = Opening(desk, desk.store)
-        self.dead = DeadLetters(desk)
+        self.dead = DeadLetters(desk.store, desk.space, desk.clock)
 
     @classmethod
     def open(cls, url: str, *, space: str, schema: str = "", clock: Callable[[], datetime] = utc_now) -> Self:
@@ -190,9 +171,23 @@ class Link:
         """
         return cls(Desk(Store.open(url, schema=schema), space, clock))
 
-    def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
-        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
-        work.attach(self._desk, name, erp.adapter, erp.io, writes, parallel)
+    def attach(
+        self,
+        name: str,
+        erp: Erp,
+        *,
+        writes: Collection[str] = (),
+        parallel: int = 1,
+        overlap: timedelta = timedelta(minutes=5),
+        lag: timedelta = timedelta(0),
+    ) -> None:
+        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``).
+
+        Each pull begins ``overlap`` before the last one ended: how late a document may be committed after its stamp. It
+        ends ``lag`` before the server's present, which leaves alone what is still being written.
+        """
+        span = Span(overlap, lag)
+        work.attach(self._desk, Attached(name, erp.adapter, erp.io, frozenset(writes), parallel, span))
 
     def sync(self, *, push: bool = True, progress: Listener = silent) -> SyncReport:
         """Pull, decide, book and write back; resumable after any interruption.
@@ -288,6 +283,26 @@ class Link:
     def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
         """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
         return transact(self._desk.store, work.health, self._desk, tolerance)
+
+    def reconcile(
+        self, *, entities: Collection[Entity] = ENTITIES, show: int = 20, progress: Listener = silent
+    ) -> Plan:
+        """Compare the documents of attached systems with what is kept, and what customer records show with the books.
+
+        Changes nothing but what is known of differences. ``show`` is how many the plan lists; all are counted, and all
+        are repaired. Interrupted, the same call goes on where it stopped. Raises what the systems raise.
+        """
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return step(reconcile(run, attached, entities, show))
+
+    def repair(self, plan: Plan, *, at_most: int = AT_MOST, progress: Listener = silent) -> Repaired:
+        """Make good what a plan found; the next sync reads what was missed, takes points back and writes values.
+
+        Raises ``Conflict`` when more than ``at_most`` documents of a system would count as deleted: an integration user
+        who sees less than before looks the same. Interrupted, the same call goes on where it stopped.
+        """
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return step(repair(run, attached, plan, at_most))
 
     def overview(self) -> Overview:
         """The space at a glance."""

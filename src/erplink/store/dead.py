@@ -54,12 +54,21 @@ def bury(connection: sa.Connection, space: str, letters: Sequence[DeadLetter], n
 
 
 def listed(
-    connection: sa.Connection, space: str, *, system: str = "", states: Sequence[Fate] = ("dead",), limit: int = 100
+    connection: sa.Connection,
+    space: str,
+    *,
+    box: Origin | None = None,
+    system: str = "",
+    states: Sequence[Fate] = ("dead",),
+    limit: int = 100,
 ) -> list[DeadLetter]:
-    """Dead letters, oldest first."""
+    """Dead letters, oldest first; those of one box or system if it is named."""
     query = sa.select(table).where(_c.space == space, _c.state.in_(states)).order_by(_c.id).limit(limit)
-    rows = connection.execute(query.where(_c.system == system) if system else query)
-    return [_letter(row) for row in rows]
+    if box is not None:
+        query = query.where(_c.box == box)
+    if system:
+        query = query.where(_c.system == system)
+    return [_letter(row) for row in connection.execute(query)]
 
 
 def get(connection: sa.Connection, space: str, number: int) -> DeadLetter | None:

@@ -38,15 +38,19 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 
 @frozen
 class Received:
-    """What a page of documents brought: new or newer ones, and how many were known or stale already."""
+    """What a page of documents brought: new or newer ones, and how many were known or stale already.
+
+    ``left`` are customer codes that new versions do not name any more.
+    """
 
     fresh: tuple[Document, ...]
     known: int
+    left: tuple[str, ...] = ()
 
     def without(self, ids: Collection[str]) -> Received:
         """The same, with documents of these ids counted as known."""
         news = tuple(document for document in self.fresh if document.id not in ids)
-        return Received(news, self.known + len(self.fresh) - len(news))
+        return Received(news, self.known + len(self.fresh) - len(news), self.left)
 
 
 def receive(
@@ -60,13 +64,17 @@ def receive(
     known = _versions(connection, space, system, entity, [document.id for document in page])
     fresh: dict[str, Document] = {}
     rows: dict[str, dict[str, Any]] = {}
+    left: set[str] = set()
     for document in page:
         payload = _ENCODER.encode(document)
         digest = blake2b(payload, digest_size=16).hexdigest()
-        version, seen = known.get(document.id, ("", ""))
+        version, seen, before = known.get(document.id, ("", "", ""))
         if seen == digest or document.version < version:
             continue
-        known[document.id] = (document.version, digest)
+        party = party_of(document)
+        known[document.id] = (document.version, digest, party)
+        if before != party:
+            left.add(before)
         fresh[document.id] = document
         rows[document.id] = {
             "space": space,
@@ -74,7 +82,7 @@ def receive(
             "entity": entity,
             "id": document.id,
             "number": document.number,
-            "party": party_of(document),
+            "party": party,
             "version": document.version,
             "hash": digest,
             "payload": payload.decode(),
@@ -83,7 +91,7 @@ def receive(
         }
     written = _keep(connection, [rows[number] for number in sorted(rows)])
     new = tuple(document for number, document in fresh.items() if number in written)
-    return Received(new, len(page) - len(new))
+    return Received(new, len(page) - len(new), tuple(sorted(left - {""})))
 
 
 def kept(
@@ -206,15 +214,15 @@ def _found(
 
 def _versions(
     connection: sa.Connection, space: str, system: str, entity: str, ids: Sequence[str]
-) -> dict[str, tuple[str, str]]:
+) -> dict[str, tuple[str, str, str]]:
     d = t.documents.c
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, tuple[str, str, str]] = {}
     for part in chunks(ids):
         # A document that is gone and comes back is new, whatever its version.
-        query = sa.select(d.id, d.version, d.hash).where(
+        query = sa.select(d.id, d.version, d.hash, d.party).where(
             d.space == space, d.system == system, d.entity == entity, d.id.in_(part), _there
         )
-        found.update({row.id: (row.version, row.hash) for row in connection.execute(query)})
+        found.update({row.id: (row.version, row.hash, row.party) for row in connection.execute(query)})
     return found
 
 

@@ -11,18 +11,31 @@ from erplink.store.dead import DeadLetter, Fate
 from erplink.sync import refetch
 
 
+def letter(connection: Connection, space: str, number: int) -> DeadLetter:
+    """One dead letter, whatever became of it. Raises ``NotFound``."""
+    found = dead.get(connection, space, number)
+    if found is None:
+        raise _none(space, f"dead letter {number} does not exist")
+    return found
+
+
 def again(connection: Connection, space: str, number: int, now: datetime) -> DeadLetter:
     """Have the next sync try a dead letter again; the letter. A message starts anew, a document is read again.
 
-    Raises ``NotFound`` when there is none of this number, or it was replayed or dropped before.
+    Raises ``NotFound`` when there is none of this number, it was replayed or dropped before, or it never got as far as
+    a message that could be tried again.
     """
-    letter = _settled(connection, space, number, "replayed", now)
-    if letter.box == "pull":
-        entity = letter.operation.partition(".")[0]
-        refetch.ask(connection, space, letter.system, entity, [letter.target], now)
-    else:
-        queue.replay(connection, letter.box, space, letter.key)
-    return letter
+    found = _settled(connection, space, number, "replayed", now)
+    if found.box == "pull":
+        entity = found.operation.partition(".")[0]
+        refetch.ask(connection, space, found.system, entity, [found.target], now)
+    elif not queue.replay(connection, found.box, space, found.key):
+        raise NotFound(
+            f"dead letter {number} is no message that could be tried again",
+            where=f"space {space}",
+            next_step="have its sender publish it again, put right; then drop this one",
+        )
+    return found
 
 
 def drop(connection: Connection, space: str, number: int, now: datetime) -> DeadLetter:
@@ -31,10 +44,11 @@ def drop(connection: Connection, space: str, number: int, now: datetime) -> Dead
 
 
 def _settled(connection: Connection, space: str, number: int, fate: Fate, now: datetime) -> DeadLetter:
-    letter = dead.get(connection, space, number)
-    if letter is None or not dead.mark(connection, space, number, fate, now):
-        state = "does not exist" if letter is None else f"was {letter.state} before"
-        raise NotFound(
-            f"dead letter {number} {state}", where=f"space {space}", next_step="list them: erplink dead list"
-        )
-    return letter
+    found = letter(connection, space, number)
+    if not dead.mark(connection, space, number, fate, now):
+        raise _none(space, f"dead letter {number} was {found.state} before")
+    return found
+
+
+def _none(space: str, what: str) -> NotFound:
+    return NotFound(what, where=f"space {space}", next_step="list them: erplink dead list")

@@ -99,7 +99,8 @@ def decide_batch(
     booked = awards.booked(connection, space, persons, pool)
     decisions: dict[str, Decision] = {}
     tallies: dict[str, Counter[str]] = {person: Counter() for person in persons}
-    for person, facts in _facts(connection, space, persons, rules):
+    awarded = [person for person in persons if booked[person].entries]
+    for person, facts in _facts(connection, space, persons, rules, awarded):
         decisions[person] = _decide_one(sheets[person], facts, booked[person], space, rules, now)
         tallies[person] = _tally(facts, decisions[person])
     entries = books.save(connection, space, list(sheets.values()), now)
@@ -113,12 +114,18 @@ def decide_batch(
     return Decided(len(persons), entries)
 
 
-def _facts(connection: Connection, space: str, persons: Sequence[str], rules: Rules) -> Iterator[tuple[str, Facts]]:
-    """The facts of each person who has documents, one after the other."""
+def _facts(
+    connection: Connection, space: str, persons: Sequence[str], rules: Rules, awarded: Sequence[str]
+) -> Iterator[tuple[str, Facts]]:
+    """The facts of each person who has documents, one after the other, and of those ``awarded`` who have none left."""
+    left = set(awarded)
     rows = documents.by_person(connection, space, persons, _FACTS)
     for person, theirs in groupby(rows, key=itemgetter(0)):
         papers = ((system, document) for _, system, document in theirs)
+        left.discard(person)
         yield person, assemble(papers, rules.policy.assembly, rules.categories)
+    for person in sorted(left):
+        yield person, Facts((), ())
 
 
 def _decide_one(sheet: Sheet, facts: Facts, booked: Booked, space: str, rules: Rules, now: datetime) -> Decision:
@@ -138,7 +145,7 @@ def _tally(facts: Facts, decision: Decision) -> Counter[str]:
 
 
 def _post(sheet: Sheet, space: str, effect: Effect, policy: Policy) -> None:
-    key = derive_key(space, effect.document, "effect", effect.sale, effect.revision)
+    key = derive_key(space, effect.document, "effect", effect.sale, effect.revision, sheet.person)
     occasion = Occasion(key, effect.effective_at, effect.document, effect.sale)
     account, lapsed = expire(sheet.account, effect.effective_at)
     for posting in lapsed:

@@ -114,13 +114,12 @@ async def intake(io: Io, run: Run, source: Source, system: str, wants: Wants) ->
         patience = wants.patience
         if arrivals:
             messages, letters = _sorted(system, arrivals)
-            keep = partial(io.transact, run.store, _keep, run.space, messages, letters, run.clock())
-            kept = await _patiently(io, wants, patience, keep)
+            kept = await _patiently(io, wants, patience, partial(_kept, io, run, messages, letters))
             if kept is None:
                 break
             await _acknowledge(source, arrivals)
             total = total.and_then(kept)
-            run.tell(Progress("intake", system, total.total))
+            run.tell(Progress("intake", "events", total.total))
         elif wants.until_empty or arrivals is None:
             break
     return total
@@ -158,6 +157,10 @@ def _sorted(system: str, arrivals: Sequence[Arrival]) -> tuple[list[Message], li
         except ShapeChanged as error:
             letters.append(letter_of_misfit(system, arrival, error))
     return messages, letters
+
+
+async def _kept(io: Io, run: Run, messages: Sequence[Message], letters: Sequence[DeadLetter]) -> Taken:
+    return await io.transact(run.store, _keep, run.space, messages, letters, run.clock())
 
 
 def _keep(

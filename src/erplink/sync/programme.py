@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from erplink.errors import ConfigInvalid
 from erplink.policy.programme import Policy, load_policy
@@ -44,5 +45,6 @@ def rules_in_force(connection: Connection, space: str, now: datetime) -> Rules:
     return Rules(policy, others, effective, documents.categories(connection, space) if asked else {})
 
 
+@lru_cache(maxsize=256)
 def _load(held: Published) -> Policy:
     return load_policy(held.text, f"{held.id} version {held.version}")

@@ -135,7 +135,7 @@ def take_in(
         _introduce(connection, feed, received.fresh, now)
     elif feed.entity != "products":
         codes = [documents.party_of(document) for document in received.fresh]
-        documents.wake(connection, feed.space, feed.system, codes, feed.anonymous)
+        documents.wake(connection, feed.space, feed.system, [*codes, *received.left], feed.anonymous)
     names = [known_as(feed.system, feed.entity, document.number) for document in received.fresh]
     for box in BOXES:
         queue.release(connection, box, feed.space, names)

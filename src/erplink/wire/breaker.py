@@ -3,10 +3,10 @@
 The state machine is a pure function of state, event and instant:
 
 ```
-closed ──failed, the Nth in a row──▶ open ──cool_down──▶ half-open ──sent──▶ one probe is out
-   ▲                                  ▲                                          │
-   └──────────── answered ────────────┼──────────────── answered ────────────────┤
-                                      └───────────────── failed ─────────────────┘
+closed ──failed too often in a row──▶ open ──cool_down──▶ half-open ──sent──▶ one probe is out
+   ▲                                   ▲                                          │
+   └──────────── answered ─────────────┼──────────────── answered ────────────────┤
+                                       └───────────────── failed ─────────────────┘
 ```
 """
 
@@ -18,6 +18,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from erplink.errors import ConfigInvalid
+from erplink.wire.http import LONGEST_PAUSE
 
 Event = Literal["sent", "answered", "failed"]
 """``failed``: no whole reply, or the server failed by itself. ``answered``: anything else, a refusal included."""
@@ -27,12 +28,13 @@ Phase = Literal["closed", "open", "half-open"]
 
 @frozen
 class Circuit:
-    """How often the server failed in a row; while that is too often, the instant before which nothing passes.
+    """How often the server failed in a row, and since when; while that is too much, until when nothing passes.
 
     ``probing``: one call was let through to see, and its end is not known yet.
     """
 
     failures: int = 0
+    since: datetime | None = None
     until: datetime | None = None
     probing: bool = False
 
@@ -45,24 +47,27 @@ class Circuit:
 
 @frozen
 class Breaker:
-    """Leave a server alone for ``cool_down`` seconds after so many ``failures`` in a row, then let one call try.
+    """Leave a server alone for ``cool_down`` seconds when it does nothing but fail, then let one call try.
 
-    A probe whose end nobody learns is forgotten after another ``cool_down``.
+    It has to fail ``failures`` times in a row, over at least ``lasting`` seconds: many calls at once that meet one
+    short fault are no reason. A probe whose end nobody learns is forgotten after another ``cool_down``.
 
     >>> from datetime import UTC
     >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    >>> Breaker(failures=1).after(Circuit(), "failed", noon).phase(noon)
+    >>> Breaker(failures=1, lasting=0).after(Circuit(), "failed", noon).phase(noon)
     'open'
     """
 
     failures: int = 10
+    lasting: float = 5.0
     cool_down: float = 30.0
 
     def __attrs_post_init__(self) -> None:
-        if self.failures < 1 or not 0 < self.cool_down < float("inf"):
+        if self.failures < 1 or not self.lasting >= 0 or not 0 < self.cool_down <= LONGEST_PAUSE:
             raise ConfigInvalid(
-                f"a circuit that opens after {self.failures} failures for {self.cool_down} s cannot work",
-                next_step="give at least 1 failure and a time above 0 seconds, or breaker=None to do without",
+                f"a breaker with failures {self.failures}, lasting {self.lasting} s, cool_down {self.cool_down} s "
+                "cannot work",
+                next_step="give at least 1 failure, no time below 0, and a cool_down from above 0 s to a month",
             )
 
     def after(self, circuit: Circuit, event: Event, now: datetime) -> Circuit:
@@ -76,5 +81,6 @@ class Breaker:
             return evolve(circuit, until=later, probing=False)
         if circuit.until is not None:
             return circuit
-        failures = circuit.failures + 1
-        return Circuit(failures, later if failures >= self.failures else None)
+        failures, since = circuit.failures + 1, circuit.since or now
+        enough = failures >= self.failures and (now - since).total_seconds() >= self.lasting
+        return Circuit(failures, since, later if enough else None)

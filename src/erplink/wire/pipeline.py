@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from attrs import evolve, frozen
+from tenacity import AsyncRetrying, RetryCallState, wait_none
 
-from erplink.errors import ErplinkError, LoginRefused, RetryError, Unreachable
+from erplink.errors import ErplinkError, LoginRefused, ProtocolBroken, RetryError, Unreachable
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import Dialect, Ticket, Verdict
+from erplink.wire.fence import is_too_late
 from erplink.wire.http import beginning
 from erplink.wire.io import Io, SendFailed, Span
 from erplink.wire.pace import Pacing, own_pace
@@ -67,24 +69,35 @@ class Wire:
             ErplinkError: whatever the dialect makes of the reply; ``Unreachable`` when none came, or when the server
                 failed so often that it is left alone; ``LoginRefused`` when the credentials are or were refused.
         """
-        effort = Effort(self._io.now())
-        while True:
-            try:
-                return await self._once(call, effort)
-            except RetryError as error:
-                if not may_repeat(call, error):
-                    raise
-                await self.pause(call, error, effort)
-            effort = effort.another()
+        begun = self._io.now()
+
+        async def before_next(state: RetryCallState) -> None:
+            error = _error(state)
+            if isinstance(error, RetryError):
+                await self.pause(call, error, Effort(begun, state.attempt_number))
+
+        attempts = AsyncRetrying(
+            retry=lambda state: may_repeat(call, _error(state)),
+            before_sleep=before_next,
+            wait=wait_none(),
+            sleep=_at_once,
+            reraise=True,
+        )
+        async for attempt in attempts:
+            with attempt:
+                return await self._once(call, Effort(begun, attempt.retry_state.attempt_number))
+        raise ProtocolBroken("a call ended without a reply and without an error", where=call.where)
 
     async def pause(self, call: Call, error: RetryError, effort: Effort) -> None:
         """Wait before a call is made again. For adapters that look whether it had an effect, and then repeat it.
 
-        Raises ``error`` when that was enough: attempts, deadline, the budget of all callers, or the server is left
-        alone; ``Paused`` when the other side asks for more patience than we have.
+        Raises ``error`` when that was enough: attempts, deadline, the budget of all callers, the last moment to send,
+        or the server is left alone; ``Paused`` when the other side asks for more patience than we have.
         """
+        if is_too_late(self._io.now()) or self._traffic.is_open(call):
+            raise error
         seconds = pause_before_next(self._calling, call, error, effort, self._io.now(), self._io.random())
-        await self._traffic.afford(call, error)
+        await self._traffic.afford(error)
         await self._io.sleep(seconds)
 
     def server_now(self) -> datetime:
@@ -170,6 +183,13 @@ class Wire:
         return _Answer(reply, verdict)
 
     async def _send(self, call: Call, signed: Call) -> Reply:
+        if is_too_late(self._io.now()):
+            raise Unreachable(
+                "the time to send this ran out",
+                where=call.where,
+                next_step="nothing was sent; it is done again by whoever has the time",
+                sent="no",
+            )
         try:
             reply = await self._io.send(signed)
         except SendFailed as failed:
@@ -192,6 +212,14 @@ class Wire:
             known = {"operation": call.operation, "attempt": effort.attempts, "waited": round(waited, 3)}
             async with self._io.span(name, **known) as span:
                 yield span
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return None if state.outcome is None else state.outcome.exception()
+
+
+async def _at_once(seconds: float) -> None:
+    """The pause has been made already, with what else belongs to it."""
 
 
 def _with_reply(error: ErplinkError, reply: Reply) -> ErplinkError:

@@ -73,7 +73,7 @@ def floor(error: BaseException | None) -> float | None:
     return None if asked is None else min(max(asked, 0.0), LONGEST_PAUSE)
 
 
-def may_repeat(call: Call, error: BaseException) -> bool:
+def may_repeat(call: Call, error: BaseException | None) -> bool:
     """Whether the pipeline may send the call again by itself.
 
     Only a ``RetryError`` is worth it, and only if the call is safe or had no effect for sure. Everything else is the

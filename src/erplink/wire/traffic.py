@@ -74,21 +74,22 @@ class Traffic:
         async with self._lock:
             self._happened(call, "failed", self._io.now())
 
-    async def afford(self, call: Call, error: RetryError) -> None:
-        """Take one repetition from the budget. Raises the error when the budget is empty or the circuit is open."""
+    async def afford(self, error: RetryError) -> None:
+        """Take one repetition from the budget. Raises the error, with another next step, when the budget is empty."""
+        if self._calling.budget is None or self._purse is None:
+            return
         async with self._lock:
-            now = self._io.now()
-            if self._phase(call, now) == "open":
-                raise error
-            if self._calling.budget is None or self._purse is None:
-                return
-            purse = self._calling.budget.spend(self._purse, now)
+            purse = self._calling.budget.spend(self._purse, self._io.now())
             if purse is None:
                 raise error.advised(
                     "it is not repeated, for the retry budget of this connection is spent: too much fails; "
                     "see to the server, then run again"
                 )
             self._purse = purse
+
+    def is_open(self, call: Call) -> bool:
+        """Whether the server is left alone by calls of this family."""
+        return self._phase(call, self._io.now()) == "open"
 
     def facts(self, call: Call) -> Mapping[str, object]:
         """How things stand, for whoever observes."""

@@ -23,7 +23,7 @@ from erplink.sync.envelope import Arrival
 if TYPE_CHECKING:
     from erplink.facade.brokers.nats import Nats
 
-_CONNECT_SECONDS = 5
+_CONNECT_SECONDS, _FLUSH_SECONDS = 5, 2
 _NO_STREAM = 10059
 
 
@@ -32,6 +32,7 @@ class NatsSource:
 
     def __init__(self, settings: Nats) -> None:
         self._settings = settings
+        self._heard: Exception | None = None
         self._client: Client | None = None
         self._consumer: JetStreamContext.PullSubscription | None = None
 
@@ -47,7 +48,7 @@ class NatsSource:
                     return [Arrival(_name(message), message.data, message) for message in messages]
                 return []
         except ErplinkError:
-            await self.close()
+            await self._hang_up()
             raise
 
     async def ack(self, arrivals: Sequence[Arrival]) -> None:
@@ -59,10 +60,14 @@ class NatsSource:
 
     async def close(self) -> None:
         """Send what is still to be said, and hang up."""
-        client, self._client, self._consumer = self._client, None, None
-        if client is not None and not client.is_closed:
+        if self._client is not None and self._client.is_connected:
             with suppress(Error, OSError, asyncio.TimeoutError):
-                await client.flush(_CONNECT_SECONDS)
+                await self._client.flush(_FLUSH_SECONDS)
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        client, self._client, self._consumer = self._client, None, None
+        if client is not None:
             with suppress(Error, OSError, asyncio.TimeoutError):
                 await client.close()
 
@@ -71,7 +76,7 @@ class NatsSource:
         parts = urlsplit(urls[0])
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         # One try for each connection: who asks decides how long to wait for a broker that is away.
-        self._client = Client()
+        self._client, self._heard = Client(), None
         await self._client.connect(
             [_without_user(url) for url in urls],
             name="erplink",
@@ -79,7 +84,7 @@ class NatsSource:
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
             connect_timeout=_CONNECT_SECONDS,
-            error_cb=_heard,
+            error_cb=self._hear,
             user=user if password else None,
             password=password or None,
             token=user if user and not password else None,
@@ -87,6 +92,10 @@ class NatsSource:
         stream = self._client.jetstream()
         self._check(await self._there(stream))
         return await stream.pull_subscribe_bind(self._settings.durable, self._settings.stream)
+
+    async def _hear(self, error: Exception) -> None:
+        """What the library would log, and what it says more of than of the error that it raises."""
+        self._heard = error
 
     async def _there(self, stream: JetStreamContext) -> ConsumerInfo:
         """The durable consumer; made, if it is missing."""
@@ -127,7 +136,7 @@ class NatsSource:
         try:
             yield
         except (TimeoutError, Error, OSError) as error:
-            why = self._client.last_error if self._client is not None and self._client.last_error else error
+            why = self._heard or error
             raise self._error(error, str(why) or type(why).__name__) from error
 
     def _error(self, error: Exception, why: str) -> ErplinkError:
@@ -147,10 +156,6 @@ class NatsSource:
                 "NATS answers, but JetStream does not", where=where, next_step="start it with JetStream (-js), or wait"
             )
         return Unreachable(f"NATS is away: {why}", where=where, next_step="check the address, or wait for the broker")
-
-
-async def _heard(_error: Exception) -> None:
-    """Errors are raised where they matter; the library need not log them too."""
 
 
 def _without_user(url: str) -> str:

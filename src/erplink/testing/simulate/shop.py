@@ -1,0 +1,82 @@
+"""The application beside erplink: a shop with a table of its own in the same database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from erplink.link import post
+from erplink.policy.programme import load_policy
+from erplink.store import inbox, people
+from erplink.store.database import Connection
+from erplink.store.queue import Claimed, Message
+from erplink.sync import programme, redeem
+from erplink.sync.deliver import Ended, Lane
+from erplink.sync.redeem import Wish
+from erplink.testing.simulate.database import execute
+from erplink.testing.simulate.scenario import Redeemed, Stamped
+
+SPACE = "acme"
+SYSTEM = "erp"
+POOL = "points"
+TILL = "till"
+
+POLICY = """
+programme: points
+id: simulated
+version: 1
+zone: Asia/Shanghai
+currency: CNY
+assembly: {completed: approved}
+points:
+  clock: completed_at
+  rules: [{id: base, kind: rate, per_yuan: "1"}]
+"""
+
+
+def prepare(connection: Connection, now: datetime) -> None:
+    """What the template holds: the programme, and the shop's own table."""
+    programme.publish(connection, SPACE, load_policy(POLICY), None, "", now)
+    execute(connection, "CREATE TABLE shop_wishes (key TEXT PRIMARY KEY, customer TEXT, points INT, gift TEXT)")
+    execute(connection, "CREATE TABLE shop_stamps (customer TEXT)")
+
+
+def accept_stamp(connection: Connection, deed: Stamped, now: datetime) -> None:
+    """Keep what a till tells, however often it does."""
+    message = Message(f"stamp:{deed.key}", TILL, "stamp.given", deed.customer, subject=deed.customer)
+    inbox.accept(connection, SPACE, [message], now)
+
+
+def begin(connection: Connection, now: datetime) -> None:
+    """A worker begins."""
+    post.begin(connection, SPACE, now)
+
+
+async def _read(claimed: Claimed) -> None:
+    """Nothing is to be done elsewhere."""
+
+
+def _stamp(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:  # noqa: ARG001
+    for end in ours:
+        execute(connection, "INSERT INTO shop_stamps VALUES (:customer)", customer=end.claimed.message.payload)
+
+
+STAMPS = Lane("inbox", TILL, ("stamp.given",), _read, aftermath=_stamp)
+"""Accepted stamps are put on the cards, each in the transaction that settles its message."""
+
+
+def redeem_gift(connection: Connection, deed: Redeemed, now: datetime) -> None:
+    """Redeem, and note it in the shop's own table, in one transaction."""
+    found = people.find(connection, SPACE, f"erp:{SYSTEM}", deed.customer)
+    if not found:
+        return
+    wish = Wish(deed.key, deed.gift, deed.points, SYSTEM, "CNY", now)
+    redeem.redeem(connection, SPACE, found[0], POOL, wish, now)
+    execute(
+        connection,
+        "INSERT OR IGNORE INTO shop_wishes VALUES (:key, :customer, :points, :gift)",
+        key=deed.key,
+        customer=deed.customer,
+        points=deed.points,
+        gift=deed.gift,
+    )
