@@ -125,6 +125,10 @@ if TYPE_CHECKING:
     from erplink.model.money import Money as Money
     from erplink.store.database import Store as Store
     from erplink.sync.deliver import Patience as Patience
+    from erplink.wire.breaker import Breaker as Breaker
+    from erplink.wire.budget import Budget as Budget
+    from erplink.wire.rate import Rate as Rate
+    from erplink.wire.retry import Calling as Calling
 
     __version__: str
 
@@ -141,6 +145,10 @@ _ROOMS = {
     "link": "AsyncLink AsyncWorker Link Worker",
     "model.documents": "Customer Order OrderLine Product Receipt Return ReturnLine Shipment ShipmentLine Stock",
     "model.money": "Money",
+    "wire.breaker": "Breaker",
+    "wire.budget": "Budget",
+    "wire.rate": "Rate",
+    "wire.retry": "Calling",
     "store.database": "Store",
     "sync.deliver": "Patience",
 }
@@ -152,7 +160,10 @@ __all__ = [
     "AsyncLink",
     "AsyncOutbox",
     "AsyncWorker",
+    "Breaker",
+    "Budget",
     "Busy",
+    "Calling",
     "ConfigInvalid",
     "Conflict",
     "Customer",
@@ -177,6 +188,7 @@ __all__ = [
     "PolicyInvalid",
     "Product",
     "ProtocolBroken",
+    "Rate",
     "Receipt",
     "Refused",
     "RetryError",

@@ -63,7 +63,7 @@ class NatsStream:
 
     def publish(self, bodies: Sequence[bytes], names: Sequence[str] = ()) -> None:
         async def publish(stream: JetStreamContext) -> None:
-            told = [{"Nats-Msg-Id": name} for name in names] or [None] * len(bodies)
+            told: Sequence[dict[str, str] | None] = [{"Nats-Msg-Id": name} for name in names] or [None] * len(bodies)
             for start in range(0, len(bodies), BUFFER):
                 part = zip(bodies[start : start + BUFFER], told[start : start + BUFFER], strict=True)
                 waiting = [stream.publish(f"{self.name}.orders", body, headers=extra) for body, extra in part]

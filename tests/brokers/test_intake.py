@@ -14,7 +14,7 @@ from attrs import define
 
 from erplink import AsyncLink, ConfigInvalid, Link
 from erplink.brokers import Arrival, Broker, Source
-from erplink.link.values import Taken
+from erplink.link.values import Progress, Taken
 from tests.brokers.orders import assert_once, book, event, events, kept, points_in
 from tests.brokers.streams import NatsStream, Stream
 
@@ -25,7 +25,8 @@ def take_all(url: str, stream: Stream, redeliver: float = 60.0) -> Taken:
 
 
 def test_5000_events_come_in_and_award_their_points_once(tmp_path: Path, stream: Stream) -> None:
-    url, told = f"sqlite:///{tmp_path / 'books.db'}", []
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    told: list[Progress] = []
     stream.publish(events(range(5000)))
     with Link.open(url, space="acme") as link:
         taken = link.intake("shop", stream.settings(), until_empty=True, progress=told.append)

@@ -17,8 +17,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from erplink import AsyncLink, Link, connect, connect_async
-from erplink.errors import LoginRefused, ServerFault
+from erplink import AsyncLink, Calling, Link, Rate, connect, connect_async
+from erplink.errors import LoginRefused, Paused, ServerFault
 from erplink.facade.clock import utc_now
 from erplink.facade.observe import Event
 from erplink.link.values import HostEvent
@@ -140,15 +140,30 @@ def test_spans_nest_as_the_work_does_below_the_span_of_the_host(tmp_path: Path, 
 
 def test_metrics_count_calls_messages_and_documents(tmp_path: Path, telemetry: Telemetry) -> None:
     with company(tmp_path, *SHOP) as erp:
-        erp.arm({"kind": "bad_gateway", "operation": "Save"})
+        erp.arm({"kind": "bad_gateway", "operation": "Save"}, {"kind": "bad_gateway", "operation": "ExecuteBillQuery"})
         sync_in_threads(erp, telemetry)
         sent = erp.stats()["calls"]
     calls = telemetry.figures("erplink.calls")
     assert sum(calls.values()) == sum(sent.values())
     assert calls["Save", "ok"] == 2
     assert telemetry.figures("erplink.call.duration")["Save",] == 3
+    assert telemetry.figures("erplink.retries")["call",] >= 1
     assert telemetry.figures("erplink.messages") == {("outbox", "done", "kingdee"): 2}
     assert telemetry.figures("erplink.documents")["orders", "fresh", "kingdee"] == 3
+
+
+def test_calls_tried_again_and_calls_held_back_are_counted(tmp_path: Path, telemetry: Telemetry) -> None:
+    with company(tmp_path, *SHOP) as erp:
+        four_a_day = erp.settings(calling=Calling(rate=Rate(1, per=86_400.0, burst=4), base=0.0))
+        with connect(four_a_day, observe=telemetry.observer) as opened:
+            opened.orders.get("1001")
+            erp.arm({"kind": "bad_gateway", "operation": "ExecuteBillQuery"})
+            opened.orders.get("1001")
+            for _ in range(2):
+                with pytest.raises(Paused):
+                    opened.orders.get("1001")
+    assert telemetry.figures("erplink.retries") == {("call",): 1}
+    assert telemetry.figures("erplink.held") == {("ExecuteBillQuery", "Paused"): 2}
 
 
 def test_a_message_tried_again_is_a_retry_and_what_waits_is_the_backlog(tmp_path: Path, telemetry: Telemetry) -> None:

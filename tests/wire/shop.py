@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from attrs import evolve, field, frozen
 
-from erplink.errors import Busy, LoginRefused, NotFound, ServerFault
+from erplink.errors import Busy, LoginRefused, NotFound, ServerFault, Unsupported
 from erplink.model.documents import Document, Entity, Order, Scalar, Stock
-from erplink.wire.adapter import Adapter, Page, Verb, Window
+from erplink.wire.adapter import Adapter, KeyPage, Page, Verb, Window
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
@@ -118,6 +118,10 @@ class ShopAdapter:
         return "shop 1"
 
     @property
+    def settles_in(self) -> timedelta:
+        return timedelta(0)
+
+    @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
         verbs: tuple[Verb, ...] = ("get", "list", "changes", "create", "update", "act")
         return frozenset(("orders", verb) for verb in verbs)
@@ -136,6 +140,9 @@ class ShopAdapter:
                 yield Page(tuple(order(number) for number in page), after)
         finally:
             self.closed_pages += 1
+
+    def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
+        raise Unsupported(f"shop cannot list the keys of {entity} after {after!r}")
 
     async def get(self, entity: Entity, number: str) -> Document:
         found = await self._ask("get", safe=True, number=number)

@@ -212,24 +212,6 @@ def test_a_quota_that_is_filled_tomorrow_ends_the_calls_of_today() -> None:
     assert step(wire.call(READ)) == OK
 
 
-def test_calls_under_way_count_as_spent() -> None:
-    """Two calls are left, and two are sent before the reply to either comes: the third has to wait."""
-    server = Server(told(2, 30))
-    wire, nested = server.wire(), [told(1, 30), told(0, 30)]
-
-    def answer(_: Call) -> Reply:
-        server.asked.append(server.io.now())
-        if len(server.asked) == 2:
-            step(wire.call(READ))
-        return nested.pop() if nested else OK
-
-    step(wire.call(READ))
-    server.io._answer = answer
-    step(wire.call(READ))
-    step(wire.call(READ))
-    assert server.seconds() == [0, 0, 0, 30]
-
-
 def test_the_budget_lets_few_repetitions_through_when_everything_fails() -> None:
     server = Server(DOWN)
     wire = server.wire(base=0.0, budget=Budget(reserve=5, per=3600.0), breaker=None)

@@ -58,6 +58,7 @@ def saves(erp: Company) -> int:
 
 
 @POSIX
+@pytest.mark.slow
 def test_two_processes_on_one_database_do_the_work_of_one_once(tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     with company(tmp_path / "alone", *ROWS) as erp, erp.link(writes=frozenset({"customers.update"})) as link:
@@ -78,6 +79,7 @@ def test_two_processes_on_one_database_do_the_work_of_one_once(tmp_path: Path) -
 
 
 @POSIX
+@pytest.mark.slow
 def test_a_signal_in_the_middle_ends_a_worker_in_order(tmp_path: Path) -> None:
     with company(tmp_path, *ROWS) as erp, erp.link(writes=frozenset()) as link:
         written = Event()
@@ -143,6 +145,7 @@ def test_one_round_says_in_a_line_what_it_did_and_health_is_good_then(tmp_path: 
         assert "shipments" in shown.out
 
 
+@pytest.mark.slow
 def test_what_one_round_met_is_its_exit_code(tmp_path: Path) -> None:
     with company(tmp_path, *SHOP) as erp:
         none = once(erp, ERPLINK_DB=erp.database("none"))

@@ -17,8 +17,11 @@ mock = typer.Typer(help="Run a stand-in for a system on this machine.", no_args_
 app.add_typer(mock, name="mock")
 dead = typer.Typer(help="What could not go on: look at it, have it tried again, give it up.", no_args_is_help=True)
 app.add_typer(dead, name="dead")
+db_app = typer.Typer(help="The tables of a database: look at them, upgrade them.", no_args_is_help=True)
+app.add_typer(db_app, name="db")
 
 Db = Annotated[str, typer.Option(envvar="ERPLINK_DB", help="Database, such as sqlite:///shop.db")]
+Address = Annotated[str, typer.Argument(envvar="ERPLINK_DB", help="Database, such as sqlite:///shop.db")]
 Space = Annotated[str, typer.Option(help="The company's space in it.")]
 Url = Annotated[str, typer.Option(help="Address, such as https://erp.example.com/k3cloud/")]
 AcctId = Annotated[str, typer.Option(help="Data-centre id (数据中心内码).")]
@@ -228,3 +231,19 @@ def dead_drop(numbers: Numbers, *, db: Db, space: Space, as_json: Json = False) 
     from erplink.cli.dead import Where, dropping
 
     dropping(Where(db, space, as_json), numbers)
+
+
+@db_app.command("show")
+def db_show(url: Address, *, as_json: Json = False) -> None:
+    """Say which revision its tables are of, how many rows they have and what waits. Exit code 3 if it needs care."""
+    from erplink.cli.db import showing
+
+    raise typer.Exit(showing(url, as_json=as_json))
+
+
+@db_app.command("upgrade")
+def db_upgrade(url: Address) -> None:
+    """Bring the tables of an earlier erplink to the revision of this one. Stop workers and make a backup first."""
+    from erplink.cli.db import upgrading
+
+    upgrading(url)

@@ -21,8 +21,9 @@ _log = logging.getLogger("erplink")
 class Event:
     """One finished stretch of work. ``facts`` are redacted; ``error`` is what ended it, if it failed.
 
-    ``seconds`` is wall time. ``name`` is ``erp.call`` or ``erp.login``; ``deliver`` (one message) within ``batch``;
-    ``pull`` (one feed), ``decide`` (a batch of people), ``round`` (of a worker) or ``backlog`` (what is left after it).
+    ``seconds`` is wall time. ``name`` is ``erp.call`` or ``erp.login``, ``erp.held`` (a call that was not sent);
+    ``deliver`` (one message) within ``batch``; ``pull`` (one feed), ``decide`` (a batch of people), ``round`` (of a
+    worker) or ``backlog`` (what is left after it).
     """
 
     name: str

@@ -41,18 +41,17 @@ FIXED = frozenset({"id", "number", "version", "status", "raw_status", "active"})
 
 @define
 class Desk:
-    """A link's store, its space, its clock, what is attached to it, and which other messages its workers work off."""
+    """A link's store, its space, its clock, what is attached to it, and who is told of events."""
 
     store: Store
     space: str
     clock: Callable[[], datetime]
     attached: list[Attached] = field(factory=list)
-    lanes: list[Lane] = field(factory=list)
     listeners: dict[str, Tell] = field(factory=dict)
 
-    def every_lane(self) -> tuple[Lane, ...]:
-        """Whatever a worker works off beside the writes, the host's listeners included."""
-        return (*self.lanes, *([host_lane(self.listeners)] if self.listeners else ()))
+    def lanes(self) -> tuple[Lane, ...]:
+        """Whatever is worked off beside the writes: what the host's listeners are told."""
+        return (host_lane(self.listeners),) if self.listeners else ()
 
 
 def run(desk: Desk, tell: Listener) -> Run:
@@ -226,7 +225,7 @@ def look(connection: Connection, desk: Desk) -> Overview:
 
 def health(connection: Connection, desk: Desk, tolerance: Tolerance) -> Health:
     """How the space fares."""
-    tasks = tasks_of(desk.space, desk.attached, desk.every_lane())
+    tasks = tasks_of(desk.space, desk.attached, desk.lanes())
     return examine(connection, desk.space, desk.clock(), tolerance, tasks)
 
 

@@ -155,12 +155,14 @@ class Link:
         self.dead = DeadLetters(desk.store, desk.space, desk.clock)
 
     @classmethod
-    def open(cls, url: str, *, space: str, clock: Callable[[], datetime] = utc_now) -> Self:
+    def open(cls, url: str, *, space: str, schema: str = "", clock: Callable[[], datetime] = utc_now) -> Self:
         """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
 
-        Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision.
+        ``schema`` names the PostgreSQL schema to keep them in, as ``?schema=`` in the address does; it is made if it is
+        missing. Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision, and
+        ``StoreUnavailable`` when the database is away.
         """
-        return cls(Desk(Store.open(url), space, clock))
+        return cls(Desk(Store.open(url, schema=schema), space, clock))
 
     def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
         """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""

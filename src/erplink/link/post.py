@@ -41,9 +41,9 @@ class Post:
         desk = self.desk
         if not desk.attached:
             raise ConfigInvalid("no system is attached", where="worker", next_step="call link.attach(name, erp) first")
-        self.pulse.works = tasks_of(desk.space, desk.attached, desk.every_lane())
+        self.pulse.works = tasks_of(desk.space, desk.attached, desk.lanes())
         mine = evolve(run(desk, attentive(self.listener, self.pulse, self.asked)), store=self.pulse)
-        return Shift(desk.attached[0].io, mine, self.pulse, tuple(desk.attached), desk.every_lane(), self.rhythm)
+        return Shift(desk.attached[0].io, mine, self.pulse, tuple(desk.attached), desk.lanes(), self.rhythm)
 
     def seconds_until(self, done: Round) -> float:
         """How long to wait after a round."""

@@ -190,5 +190,22 @@ class Stock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     as_of: datetime | date | None = None
 
 
+class Key(msgspec.Struct, frozen=True, gc=False):
+    """What a document is told apart by: its id, the number users see, and the stamp of its version."""
+
+    id: str
+    number: str
+    version: str
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where it stands among others: shorter ids first, so that numbers come in the order of their size.
+
+        >>> Key("99", "", "").place < Key("100", "", "").place
+        True
+        """
+        return len(self.id), self.id
+
+
 Document = Order | Shipment | Return | Receipt | Customer | Product
 """Every document that has a number, a version and is pulled."""

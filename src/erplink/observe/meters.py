@@ -23,6 +23,7 @@ class Meters:
             explicit_bucket_boundaries_advisory=_BOUNDARIES,
         )
         self._retries = meter.create_counter("erplink.retries", "{retry}", "calls and messages tried once more")
+        self._held = meter.create_counter("erplink.held", "{call}", "calls that were not sent, by operation and error")
         self._messages = meter.create_counter("erplink.messages", "{message}", "messages worked off, by how they ended")
         self._documents = meter.create_counter("erplink.documents", "{document}", "documents read")
         self._backlog = meter.create_gauge("erplink.backlog", "{message}", "messages waiting, parked and dead")
@@ -35,6 +36,8 @@ class Meters:
         match event.name:
             case "erp.call" | "erp.login":
                 self._call(event)
+            case "erp.held":
+                self._held.add(1, {"operation": str(facts.get("operation", "")), "why": type(event.error).__name__})
             case "deliver" if _number(facts.get("attempt")) > 1:
                 self._retries.add(1, {"of": "message"})
             case "batch":

@@ -26,10 +26,11 @@ class OpenTelemetry:
     ``erplink.…``; an error gives its class and its words, redacted, and no stack trace. Without providers of your own
     the application's global ones are used.
 
-    Metrics: ``erplink.calls`` (by operation and verdict), ``erplink.call.duration`` (s), ``erplink.retries`` (of calls
-    and of messages), ``erplink.messages`` (by box, system and how they ended), ``erplink.documents`` (by system, entity
-    and whether new); and, told by a worker after each round, ``erplink.backlog`` (messages by box, system, operation
-    and state) and ``erplink.backlog.age`` (s, of the oldest that waits).
+    Metrics: ``erplink.calls`` (by operation and verdict), ``erplink.call.duration`` (s), ``erplink.held`` (calls not
+    sent, by operation and error), ``erplink.retries`` (of calls and of messages), ``erplink.messages`` (by box, system
+    and how they ended), ``erplink.documents`` (by system, entity and whether new); and, told by a worker after each
+    round, ``erplink.backlog`` (messages by box, system, operation and state) and ``erplink.backlog.age`` (s, of the
+    oldest that waits).
     """
 
     def __init__(

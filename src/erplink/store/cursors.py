@@ -81,10 +81,14 @@ class Reached:
     open: bool
 
 
+ERRAND = "~"
+"""How the system of a cursor begins that is no pull: how far a mirror or a reconciliation has come."""
+
+
 def listed(connection: sa.Connection, space: str) -> list[Reached]:
     """Every feed that was ever pulled."""
     c = t.cursors.c
-    query = sa.select(t.cursors).where(c.space == space).order_by(c.system, c.entity)
+    query = sa.select(t.cursors).where(c.space == space, ~c.system.startswith(ERRAND)).order_by(c.system, c.entity)
     return [
         Reached(Feed(space, row.system, row.entity), row.since, row.until is not None)
         for row in connection.execute(query)

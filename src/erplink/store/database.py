@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError
 
 from erplink.errors import ConfigInvalid
-from erplink.store.engines import engine_for, shown
+from erplink.store.contents import Contents, contents_of
+from erplink.store.engines import engine_for, file_of, shown
 from erplink.store.failures import in_our_words
 from erplink.store.lend import Lending
 from erplink.store.revision import prepare
@@ -45,9 +45,10 @@ class Store:
 
         >>> Store.open("sqlite://").close()
         """
+        where = shown(url, schema)
         with _opened(url, schema) as engine:
-            prepare(engine, schema, shown(url))
-        return cls(engine, shown(url))
+            prepare(engine, where)
+        return cls(engine, where)
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
@@ -99,27 +100,45 @@ def open_store(url: str, *, schema: str = "") -> Store:
 def upgrade(url: str, *, schema: str = "", tell: Tell = lambda _: None) -> str:
     """Bring the tables of an earlier erplink to the revision of this one, all steps or none; the revision before.
 
+    Data is kept. An empty database gets today's tables.
+
     ``tell`` hears of each revision reached. Stop whatever else works on the database first, and back it up. Raises
-    ``StoreMismatch`` when the tables are newer than this erplink.
+    ``StoreMismatch`` when the tables are newer than this erplink, and what ``Store.begin`` raises.
     """
+    _see_file(url)
     with _opened(url, schema) as engine:
         with engine.begin() as connection:
-            found = upgrade_tables(connection, schema, shown(url), tell)
+            found = upgrade_tables(connection, shown(url, schema), tell)
         engine.dispose()
     return found
+
+
+def look(url: str, *, schema: str = "") -> Contents:
+    """What a database holds, of whatever revision its tables are. Changes nothing, and counts every row.
+
+    Raises ``ConfigInvalid`` for a wrong URL, and what ``Store.begin`` raises.
+    """
+    _see_file(url)
+    with _opened(url, schema) as engine:
+        with engine.begin() as connection:
+            found = contents_of(connection)
+        engine.dispose()
+    return found
+
+
+def _see_file(url: str) -> None:
+    """SQLite would make a file that is not there."""
+    file = file_of(url)
+    if file is not None and not file.exists():
+        raise ConfigInvalid("there is no such file", where=shown(url), next_step="check its name and folder")
 
 
 @contextmanager
 def _opened(url: str, schema: str) -> Iterator[sa.Engine]:
     """An engine, given up again when the block fails."""
+    engine = engine_for(url, schema)
     try:
-        engine = engine_for(url, schema)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigInvalid(
-            "the database address cannot be read", where=shown(url), next_step="write it like sqlite:///shop.db"
-        ) from error
-    try:
-        with in_our_words(shown(url)):
+        with in_our_words(shown(url, schema)):
             yield engine
     except BaseException:
         engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ from erplink.errors import ConfigInvalid
 
 _LOCK_SECONDS = 60
 """How long a transaction waits for another one's locks before it gives up."""
+
+_NAME_BYTES = 63
+"""How long a name may be in PostgreSQL."""
 
 _TURNS = 50
 """How often a connection tries to switch a database to WAL that others switch at the same time."""
@@ -40,11 +44,14 @@ _POSTGRESQL_SETTINGS: dict[str, str] = {
 def engine_for(url: str, schema: str = "") -> sa.Engine:
     """An engine for SQLite or PostgreSQL. Raises ``ConfigInvalid`` for another database or a missing driver.
 
-    ``schema`` is where PostgreSQL keeps the tables; SQLite has no schemas.
+    ``schema`` is where PostgreSQL keeps the tables, as ``?schema=`` in the address is; SQLite has no schemas.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
+    named = parsed.query.get("schema", "")
+    schema = schema or (named if isinstance(named, str) else named[-1])
+    parsed = parsed.difference_update_query(["schema"])
     if parsed.get_backend_name() == "postgresql":
-        _check_schema(schema, parsed)
+        _check_schema(schema, url)
         engine = _postgresql(parsed)
         return engine.execution_options(schema_translate_map={None: schema}) if schema else engine
     if parsed.get_backend_name() != "sqlite":
@@ -60,20 +67,39 @@ def engine_for(url: str, schema: str = "") -> sa.Engine:
     return _sqlite(parsed)
 
 
-def shown(url: str) -> str:
-    """An address as it may be shown: without its password."""
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite address, unless it is one of SQLite's own URIs or in memory."""
+    parsed = _parsed(url)
+    name = parsed.database or ":memory:"
+    plain = parsed.get_backend_name() == "sqlite" and name != ":memory:" and not name.startswith("file:")
+    return Path(name) if plain else None
+
+
+def shown(url: str, schema: str = "") -> str:
+    """An address as it may be shown: without its password, with the schema."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         return "database address"
+    return (parsed.update_query_dict({"schema": schema}) if schema else parsed).render_as_string(hide_password=True)
 
 
-def _check_schema(schema: str, url: sa.URL) -> None:
-    if schema and (len(schema.encode()) > 63 or not schema.isprintable() or {*schema} & {*'"[].%'}):  # noqa: PLR2004
+def _parsed(url: str) -> sa.URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ConfigInvalid(
+            "the database address cannot be read", where=shown(url), next_step="write it like sqlite:///shop.db"
+        ) from error
+
+
+def _check_schema(schema: str, url: str) -> None:
+    ours = schema.isidentifier() and len(schema.encode()) <= _NAME_BYTES and not schema.startswith("pg_")
+    if schema and not ours:
         raise ConfigInvalid(
             f"{schema!r} cannot be the name of a schema",
-            where=url.render_as_string(hide_password=True),
-            next_step="use letters, digits and underscores, at most 63 bytes",
+            where=shown(url),
+            next_step=f"use letters, digits and underscores, at most {_NAME_BYTES} bytes",
         )
 
 

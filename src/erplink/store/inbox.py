@@ -10,8 +10,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from erplink.store import queue
-from erplink.store.queue import OPEN, Message, Offered
+from erplink.store import putting, queue
+from erplink.store.putting import Offered
+from erplink.store.queue import OPEN, Message
 from erplink.store.sync_tables import inbox as box
 from erplink.store.upsert import chunks
 
@@ -21,17 +22,17 @@ def accept(connection: sa.Connection, space: str, messages: Sequence[Message], n
 
     Raises ``Conflict`` when a key is known with another payload; nothing is kept then.
     """
-    return queue.put(connection, "inbox", space, messages, now)
+    return putting.put(connection, "inbox", space, messages, now)
 
 
 def offer(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> Offered:
     """Like ``accept``, but messages whose key is known with another payload are given back, and hold up no other."""
-    return queue.offer(connection, "inbox", space, messages, now)
+    return putting.offer(connection, "inbox", space, messages, now)
 
 
 def ask(connection: sa.Connection, space: str, messages: Sequence[Message], now: datetime) -> None:
     """Messages that ask for something to be done again: one that was worked off waits anew."""
-    queue.put(connection, "inbox", space, messages, now)
+    putting.put(connection, "inbox", space, messages, now)
     c = box.c
     for part in chunks([message.key for message in messages]):
         ended = sa.update(box).where(c.space == space, c.key.in_(part), c.state.not_in(OPEN))

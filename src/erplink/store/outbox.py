@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from attrs import frozen
 
-from erplink.store import queue
+from erplink.store import putting
 from erplink.store.queue import OPEN, Message
 from erplink.store.sync_tables import outbox as box
 from erplink.store.upsert import insert_into
@@ -40,7 +40,7 @@ def put(connection: sa.Connection, space: str, messages: Sequence[Message], now:
 
     Raises ``Conflict`` when a key was used for something else.
     """
-    return queue.put(connection, "outbox", space, messages, now)
+    return putting.put(connection, "outbox", space, messages, now)
 
 
 def want(connection: sa.Connection, space: str, values: Sequence[Message], now: datetime) -> None:
@@ -49,7 +49,7 @@ def want(connection: sa.Connection, space: str, values: Sequence[Message], now: 
     A value that is being written while a newer one comes is written again, whoever ends first.
     """
     if values:
-        connection.execute(_replacing(connection), [queue.row_of(space, value, now) for value in values])
+        connection.execute(_replacing(connection), [putting.row_of(space, value, now) for value in values])
 
 
 def _replacing(connection: sa.Connection) -> sa.Insert:

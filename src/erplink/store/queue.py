@@ -15,10 +15,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from attrs import frozen
 
-from erplink.errors import Conflict, Sent
+from erplink.errors import Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import among, chunks, insert_fresh, picked, under_keys
+from erplink.store.upsert import among, chunks, picked
 
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
@@ -26,7 +26,7 @@ Box = Literal["inbox", "outbox"]
 _NO_SUBJECT: sa.ColumnElement[str] = sa.literal_column("''")
 """A literal: a prepared statement does not find a partial index by a parameter."""
 BOXES: tuple[Box, ...] = ("inbox", "outbox")
-_TABLES: dict[Box, sa.Table] = {"inbox": sync_tables.inbox, "outbox": sync_tables.outbox}
+TABLES: dict[Box, sa.Table] = {"inbox": sync_tables.inbox, "outbox": sync_tables.outbox}
 
 
 @frozen
@@ -83,57 +83,7 @@ class Settled:
     waits_for: str | None = None
 
 
-@frozen
-class Offered:
-    """What became of messages: the keys that were new, and those messages whose key stands for something else."""
-
-    fresh: frozenset[str]
-    clashing: tuple[Message, ...] = ()
-
-
 _CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
-
-
-def put(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> frozenset[str]:
-    """Keep messages whose key is new, and give back these keys; the same message again changes nothing.
-
-    Raises ``Conflict`` when a key is there with another operation or payload; nothing is kept then.
-    """
-    offered = offer(connection, box, space, messages, now)
-    for message in offered.clashing:
-        # The transaction may be the host's, who may go on with it.
-        _take_back(connection, _TABLES[box], space, offered.fresh)
-        raise Conflict(
-            f"the key {message.key!r} was used for something else",
-            where=f"{box}, {message.operation}",
-            next_step="derive one key from each thing that is to be done, and put the same thing under it",
-        )
-    return offered.fresh
-
-
-def offer(connection: sa.Connection, box: Box, space: str, messages: Sequence[Message], now: datetime) -> Offered:
-    """Keep messages whose key is new, in order. The same message again changes nothing, nor does one that clashes."""
-    by_key: dict[str, list[Message]] = {}
-    for message in messages:
-        by_key.setdefault(message.key, []).append(message)
-    table = _TABLES[box]
-    fresh = insert_fresh(connection, table, [row_of(space, same[0], now) for same in by_key.values()])
-    kept = {key: _deed(same[0]) for key, same in by_key.items() if key in fresh}
-    known = [key for key in by_key if key not in fresh]
-    if known:
-        found = under_keys(connection, table, space, known, ("key", "operation", "payload"))
-        kept |= {row.key: (row.operation, row.payload) for row in found}
-    clashing = (message for message in messages if kept.get(message.key) != _deed(message))
-    return Offered(fresh, tuple(clashing))
-
-
-def _take_back(connection: sa.Connection, table: sa.Table, space: str, keys: Iterable[str]) -> None:
-    for part in chunks(sorted(keys)):
-        connection.execute(sa.delete(table).where(table.c.space == space, table.c.key.in_(part)))
-
-
-def _deed(message: Message) -> tuple[str, str]:
-    return message.operation, message.payload
 
 
 def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Claimed]:
@@ -141,7 +91,7 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
 
     A message whose lease ran out is handed out again. On PostgreSQL, rows that another worker is claiming are skipped.
     """
-    table = _TABLES[box]
+    table = TABLES[box]
     c = table.c
     statement = (
         sa.update(table)
@@ -176,29 +126,30 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
         return frozenset()
     ours: set[int] = set()
     for same in _alike(ends):
-        ours |= _settle_alike(connection, _TABLES[box], same, now)
+        ours |= _settle_alike(connection, TABLES[box], same, now)
     return frozenset(ours)
 
 
-def holders(connection: sa.Connection, box: Box, space: str, now: datetime) -> list[str]:
-    """Every lease that has not run out."""
-    c = _TABLES[box].c
+def holders(connection: sa.Connection, box: Box, space: str, now: datetime, system: str | None = None) -> list[str]:
+    """Every lease that has not run out, on messages of one system or of all."""
+    c = TABLES[box].c
     held = sa.select(c.lease).where(c.space == space, in_open(c), c.lease.is_not(None), c.leased_until >= now)
+    held = held if system is None else held.where(c.system == system)
     return [lease for lease in connection.execute(held.distinct()).scalars() if lease is not None]
 
 
-def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], now: datetime) -> None:
-    """Let leases run out before their time, for nobody holds them any more."""
-    table = _TABLES[box]
+def lapse(connection: sa.Connection, box: Box, space: str, leases: Sequence[str], at: datetime) -> None:
+    """Let leases run out at ``at`` if that is before their time, for nobody holds them any more."""
+    table = TABLES[box]
     c = table.c
     for part in chunks(leases):
-        held = sa.update(table).where(c.space == space, in_open(c), c.lease.in_(part), c.leased_until >= now)
-        connection.execute(held.values(leased_until=now - timedelta(microseconds=1)))
+        held = sa.update(table).where(c.space == space, in_open(c), c.lease.in_(part), c.leased_until >= at)
+        connection.execute(held.values(leased_until=at - timedelta(microseconds=1)))
 
 
 def release(connection: sa.Connection, box: Box, space: str, names: Iterable[str]) -> int:
     """What was waited for is known now: messages parked on these names are pending again; how many."""
-    table = _TABLES[box]
+    table = TABLES[box]
     c = table.c
     released = 0
     for part in chunks(sorted(set(names))):
@@ -209,7 +160,7 @@ def release(connection: sa.Connection, box: Box, space: str, names: Iterable[str
 
 def replay(connection: sa.Connection, box: Box, space: str, key: str) -> bool:
     """Try a message again that was given up, from its first attempt; whether there is one."""
-    table = _TABLES[box]
+    table = TABLES[box]
     c = table.c
     mine = sa.update(table).where(c.space == space, c.key == key, c.state.in_(("dead", "refused")))
     again = {"state": "pending", "attempts": 0, "due_at": None, "outcome": "", "done_at": None}
@@ -226,7 +177,7 @@ class Outlook:
 
 def outlook(connection: sa.Connection, box: Box, space: str, system: str, operations: Sequence[str]) -> Outlook:
     """What is left for a worker of these operations (empty: all) of a system."""
-    table = _TABLES[box]
+    table = TABLES[box]
     c = table.c
     due = sa.func.min(sa.case((c.state == "pending", c.due_at)), type_=Instant)
     query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, in_open(c))
@@ -236,7 +187,7 @@ def outlook(connection: sa.Connection, box: Box, space: str, system: str, operat
 
 def forget(connection: sa.Connection, box: Box, space: str, before: datetime) -> int:
     """Delete what was done before an instant; how many. Their keys may be put again from then on."""
-    table = _TABLES[box]
+    table = TABLES[box]
     c = table.c
     done = sa.delete(table).where(c.space == space, c.state == "done", c.done_at < before)
     return connection.execute(done).rowcount
@@ -297,24 +248,3 @@ def _settle_alike(connection: sa.Connection, table: sa.Table, ends: list[Settled
     mine = among(connection, c.seq, [end.claimed.seq for end in ends])
     held = sa.update(table).where(mine, c.lease == first.claimed.lease).values(values).returning(c.seq)
     return set(connection.execute(held).scalars())
-
-
-def row_of(space: str, message: Message, now: datetime) -> dict[str, Any]:
-    """A message as a row that nobody has claimed yet."""
-    return {
-        "space": space,
-        "key": message.key,
-        "system": message.system,
-        "operation": message.operation,
-        "subject": message.subject,
-        "target": message.target,
-        "payload": message.payload,
-        "priority": message.priority,
-        "state": "parked" if message.waits_for else "pending",
-        "sent": "no",
-        "attempts": 0,
-        "due_at": message.due_at,
-        "waits_for": message.waits_for,
-        "outcome": "",
-        "queued_at": now,
-    }

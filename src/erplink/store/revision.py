@@ -11,7 +11,7 @@ from erplink.errors import StoreMismatch
 from erplink.store import sync_tables, tables
 from erplink.store.failures import cause_of
 from erplink.store.locks import hold
-from erplink.store.schema import META
+from erplink.store.schema import META, schema_of
 
 REVISION = "0002"
 """The revision that this code needs: the newest of the migrations."""
@@ -34,15 +34,15 @@ version = Table(
 """The history table, as alembic keeps it: one row."""
 
 
-def revision_of(connection: sa.Connection, schema: str = "") -> str:
+def revision_of(connection: sa.Connection) -> str:
     """The revision of the tables that are there."""
-    names = sa.inspect(connection).get_table_names(schema or None)
+    names = sa.inspect(connection).get_table_names(schema_of(connection))
     if version.name in names:
         return connection.execute(sa.select(version.c.version_num)).scalar_one_or_none() or EMPTY
     return FIRST if "erplink_meta" in names else EMPTY
 
 
-def prepare(engine: sa.Engine, schema: str, where: str) -> None:
+def prepare(engine: sa.Engine, where: str) -> None:
     """See that the tables are of our revision; make them where there are none.
 
     Of several processes that open an empty database at once, one makes the tables and the others wait for it. Raises
@@ -51,17 +51,18 @@ def prepare(engine: sa.Engine, schema: str, where: str) -> None:
     found = _recorded(engine)
     if found is None:
         with engine.begin() as connection:
-            found = made(connection, schema)
+            found = made(connection)
     if found != REVISION:
         raise mismatch(found, where)
 
 
-def made(connection: sa.Connection, schema: str) -> str:
+def made(connection: sa.Connection) -> str:
     """The revision of the tables; they are made first if there are none."""
-    hold(connection, schema, "tables")
+    schema = schema_of(connection)
+    hold(connection, "tables", schema or "")
     if schema and not sa.inspect(connection).has_schema(schema):
         connection.execute(CreateSchema(schema))
-    found = revision_of(connection, schema)
+    found = revision_of(connection)
     if found == EMPTY:
         META.create_all(connection)
         record(connection, REVISION)

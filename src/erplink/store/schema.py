@@ -58,6 +58,12 @@ class Instant(sa.TypeDecorator[datetime]):
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
+def schema_of(connection: sa.Connection) -> str | None:
+    """The schema in which a connection finds the tables; None is the one that the database chooses."""
+    known: dict[str | None, str] = connection.get_execution_options().get("schema_translate_map") or {}
+    return known.get(None)
+
+
 def key(name: str, kind: sa.types.TypeEngine[Any] = NAME) -> Column[Any]:
     """A column of a primary key."""
     return Column(name, kind, primary_key=True)

@@ -12,7 +12,7 @@ from erplink.store.sync_tables import workers as table
 from erplink.store.upsert import upsert
 
 Task = tuple[str, str, str]
-"""What a worker is there for: (``pull``, system, entity) or (box, system, operation; empty for all)."""
+"""What a worker is there for: (``pull``, system, entity) or (box, system, operation); an empty word stands for all."""
 
 _c = table.c
 _TASKS = msgspec.json.Decoder(list[Task])

@@ -23,6 +23,7 @@ from erplink.errors import (
     Sent,
     SkipError,
     StopError,
+    Unreachable,
 )
 from erplink.store import dead, queue
 from erplink.store.database import Connection
@@ -48,8 +49,8 @@ class Patience:
     """How often and how long a message is tried.
 
     A message is held for ``lease``, tried ``attempts`` times with pauses drawn from ``[0, base * 2**n)`` and never
-    above ``cap``, and is a dead letter after that. One delivery waits at most ``wait`` in all for messages that are due
-    again soon; later ones are left to the next delivery.
+    above ``cap``, and is a dead letter after that; unless the last attempt reached nobody, for then it waits. One
+    delivery waits at most ``wait`` in all for messages that are due again soon; later ones are left to the next one.
     """
 
     lease: timedelta = timedelta(minutes=10)
@@ -87,7 +88,8 @@ class Lane:
     """Which messages of a box are worked off, by whom, how: ``operations`` empty means all of the system's.
 
     A message that is refused becomes a dead letter, unless its operation is in ``made_good``: then it is ``refused``,
-    and the aftermath makes it good. ``mapping`` is the version that dead letters name.
+    and the aftermath makes it good. ``mapping`` is the version that dead letters name,
+    ``settles_in`` how long what a dead worker sent may still take effect: its messages are left alone until then.
     """
 
     box: Box
@@ -97,6 +99,7 @@ class Lane:
     parallel: int = 1
     patience: Patience = field(factory=Patience)
     mapping: str = ""
+    settles_in: timedelta = timedelta(0)
     made_good: frozenset[str] = frozenset()
     aftermath: Aftermath = nothing_more
 
@@ -144,7 +147,7 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
     Raises ``StopError`` or ``FixError`` when a person must act first; the message waits, and comes again.
     """
     latest, total = run.clock() + lane.patience.wait, Delivered()
-    await _free(io, run, lane.box)
+    await _free(io, run, lane)
     while True:
         total = await _drain(io, run, lane, total)
         left = await io.transact(run.store, queue.outlook, lane.box, run.space, lane.system, lane.operations)
@@ -156,12 +159,12 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
             return total
 
 
-async def _free(io: Io, run: Run, box: Box) -> None:
-    """Take from the dead what they hold."""
-    leases = await io.transact(run.store, queue.holders, box, run.space, run.clock())
+async def _free(io: Io, run: Run, lane: Lane) -> None:
+    """Take from the dead what they hold, once nothing that they sent can still arrive."""
+    leases = await io.transact(run.store, queue.holders, lane.box, run.space, run.clock(), lane.system)
     orphaned = [lease for lease in leases if run.gone(lease.rpartition("-")[0])]
     if orphaned:
-        await io.transact(run.store, queue.lapse, box, run.space, orphaned, run.clock())
+        await io.transact(run.store, queue.lapse, lane.box, run.space, orphaned, run.clock() + lane.settles_in)
 
 
 async def _drain(io: Io, run: Run, lane: Lane, total: Delivered) -> Delivered:
@@ -217,10 +220,15 @@ def judge(
         return Ended(Settled(claimed, "pending", words, sent), error)
     if isinstance(error, Paused):
         return Ended(Settled(claimed, "pending", words, sent, due_at=error.until), error)
-    if claimed.attempts >= patience.attempts:
+    if claimed.attempts >= patience.attempts and not _never_left(error):
         return Ended(Settled(claimed, "dead", words, sent), error)
     due_at = now + patience.pause(claimed.attempts, error, chance)
     return Ended(Settled(claimed, "pending", words, sent, due_at=due_at), error)
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether nobody was there to send it to, which says nothing of the message: however long, it waits."""
+    return isinstance(error, Unreachable) and error.sent == "no"
 
 
 def _sent(claimed: Claimed, error: Exception) -> Sent:

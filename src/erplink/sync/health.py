@@ -169,7 +169,7 @@ def _silence(health: Health, tolerance: Tolerance) -> Iterator[str]:
 
 def _expected(tasks: Collection[Task]) -> Callable[[str, str, str], bool]:
     """Whether somebody is there for something; where nobody is known, whatever is there is expected."""
-    return lambda kind, system, what: not tasks or (kind, system, what) in tasks or (kind, system, "") in tasks
+    return lambda *task: not tasks or any(each in tasks for each in (task, (*task[:2], ""), (task[0], "", task[2])))
 
 
 def _worker(sign: Sign, now: datetime) -> WorkerHealth:

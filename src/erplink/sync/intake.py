@@ -114,8 +114,7 @@ async def intake(io: Io, run: Run, source: Source, system: str, wants: Wants) ->
         patience = wants.patience
         if arrivals:
             messages, letters = _sorted(system, arrivals)
-            keep = partial(io.transact, run.store, _keep, run.space, messages, letters, run.clock())
-            kept = await _patiently(io, wants, patience, keep)
+            kept = await _patiently(io, wants, patience, partial(_kept, io, run, messages, letters))
             if kept is None:
                 break
             await _acknowledge(source, arrivals)
@@ -158,6 +157,10 @@ def _sorted(system: str, arrivals: Sequence[Arrival]) -> tuple[list[Message], li
         except ShapeChanged as error:
             letters.append(letter_of_misfit(system, arrival, error))
     return messages, letters
+
+
+async def _kept(io: Io, run: Run, messages: Sequence[Message], letters: Sequence[DeadLetter]) -> Taken:
+    return await io.transact(run.store, _keep, run.space, messages, letters, run.clock())
 
 
 def _keep(

@@ -18,7 +18,7 @@ from erplink.errors import ConfigInvalid
 from erplink.model.documents import Entity, Scalar
 from erplink.store import agreed, cursors, documents, echoes, outbox
 from erplink.store.agreed import Difference, Shared
-from erplink.store.cursors import Cursor, Feed, Span
+from erplink.store.cursors import ERRAND, Cursor, Feed, Span
 from erplink.store.database import Connection
 from erplink.store.queue import Message
 from erplink.sync.echo import MIRRORED, fields_of
@@ -51,7 +51,7 @@ class Pair:
     def feed(self) -> str:
         """Where the cursor is filed: other fields make another one, so that every record is compared once more."""
         named = blake2b("\n".join(sorted(self.fields)).encode(), digest_size=6).hexdigest()
-        return f"{MIRRORED}{self.name}:{named}"
+        return f"{ERRAND}{MIRRORED}{self.name}:{named}"
 
     def key(self, system: str, number: str) -> str:
         """The key under which a record's values are to stand in a system."""

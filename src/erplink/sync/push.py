@@ -56,6 +56,7 @@ async def push(io: Io, run: Run, target: Target) -> Delivered:
         parallel=target.parallel,
         patience=target.patience,
         mapping=target.adapter.mapping,
+        settles_in=target.adapter.settles_in,
         made_good=frozenset({GIFT_ORDERS}),
         aftermath=partial(_make_good, run.events),
     )

@@ -14,6 +14,7 @@ from erplink.sync import engine, refetch
 from erplink.sync.decide import Decided
 from erplink.sync.deliver import Delivered, Lane
 from erplink.sync.engine import Attached
+from erplink.sync.envelope import DOCUMENTS
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Feed, Pulled
 from erplink.sync.pulse import Pulse
@@ -80,7 +81,7 @@ class Round:
 class Shift:
     """What a worker brings to each of its rounds. ``io`` serves what belongs to no system.
 
-    ``lanes`` are worked off beside the pushes: those of the inbox before the decision, those of the outbox after it.
+    ``lanes`` are worked off after the writes.
     """
 
     io: Io
@@ -106,8 +107,9 @@ def tasks_of(space: str, attached: Sequence[Attached], lanes: Sequence[Lane]) ->
     pulls = [(turn.part, turn.system, turn.entity) for each in attached for turn in feeds_of(space, each)]
     again = [task for each in attached for task in refetches_of(each)]
     writes = [("outbox", each.name, write) for each in attached for write in sorted(each.writes)]
+    events = [("inbox", "", kind) for kind in DOCUMENTS]
     others = [(lane.box, lane.system, each) for lane in lanes for each in lane.operations or ("",)]
-    return (*pulls, *again, *writes, *others)
+    return (*pulls, *again, *events, *writes, *others)
 
 
 def attentive(listen: Listener, pulse: Pulse, asked: Callable[[], bool]) -> Listener:

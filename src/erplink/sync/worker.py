@@ -61,10 +61,9 @@ async def _parts(shift: Shift, tally: Tally, asked: Callable[[], bool]) -> None:
     parts: list[Callable[[], Awaitable[None]]] = [partial(_read, shift, tally, each) for each in shift.attached]
     parts += [partial(_read_again, shift, tally, each) for each in shift.attached]
     parts += [partial(_work_off_documents, shift, tally)]
-    parts += [partial(_work_off, shift, tally, lane) for lane in shift.lanes if lane.box == "inbox"]
     parts += [partial(_decide, shift, tally)]
     parts += [partial(_push, shift, tally, each) for each in shift.attached if each.writes]
-    parts += [partial(_work_off, shift, tally, lane) for lane in shift.lanes if lane.box == "outbox"]
+    parts += [partial(_work_off, shift, tally, lane) for lane in shift.lanes]
     for part in parts:
         if asked():
             raise Stopping

@@ -1,1 +1,1 @@
-"""How anything is called: ``Io``, ``Call``, ``Reply``, and the pipeline session → rate → send → verdict → retry."""
+"""How anything is called: ``Io``, ``Call``, ``Reply``, and the pipeline session → turn → send → verdict → retry."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from attrs import frozen
 
 from erplink.errors import SkipError
-from erplink.model.documents import Document, Entity, Scalar, Stock
+from erplink.model.documents import Document, Entity, Key, Scalar, Stock
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing
 
-Verb = Literal["get", "list", "changes", "create", "update", "act"]
+Verb = Literal["get", "list", "changes", "keys", "create", "update", "act"]
 
 
 @frozen
@@ -55,6 +55,14 @@ class Page:
     broken: tuple[Broken, ...] = ()
 
 
+@frozen
+class KeyPage:
+    """Keys of documents in the order of ``Key.place``. ``token`` resumes after the last of them; it can be stored."""
+
+    keys: tuple[Key, ...]
+    token: str
+
+
 class Adapter(Protocol):
     """One open connection to a system. Every method raises errors of ``erplink.errors`` only."""
 
@@ -69,6 +77,14 @@ class Adapter(Protocol):
         ...
 
     @property
+    def settles_in(self) -> timedelta:
+        """How long a write whose sender died may still take effect and do harm beside a second one.
+
+        Zero where the system itself keeps one number from being saved twice.
+        """
+        ...
+
+    @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
         """What it can do; asking for anything else raises ``Unsupported``."""
         ...
@@ -79,6 +95,13 @@ class Adapter(Protocol):
 
     def pages(self, entity: Entity, window: Window, after: str = "") -> AsyncIterator[Page]:
         """Every document modified in the window, by key, each once; resumes after ``after``."""
+        ...
+
+    def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
+        """The key of every document there is, and nothing else of it: cheap enough to compare all with the store.
+
+        ``after`` is a token, or the id of the last document that is not wanted.
+        """
         ...
 
     async def get(self, entity: Entity, number: str) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve, frozen
@@ -19,7 +19,7 @@ from erplink.erp.kingdee.stock import SERVICE, Inventory
 from erplink.erp.kingdee.writes import FormWriter
 from erplink.errors import ConfigInvalid, NotPermitted, Unsupported
 from erplink.model.documents import Document, Entity, Order, Scalar, Stock
-from erplink.wire.adapter import Page, Verb, Window
+from erplink.wire.adapter import KeyPage, Page, Verb, Window
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing
@@ -91,6 +91,11 @@ class KingdeeAdapter:
         return "kingdee 1"
 
     @property
+    def settles_in(self) -> timedelta:
+        """Zero: Kingdee refuses a second bill under one number."""
+        return timedelta(0)
+
+    @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
         """What it can do; the traits are in ``capabilities.CAPABILITIES``."""
         return OFFERED
@@ -115,6 +120,12 @@ class KingdeeAdapter:
             window = evolve(window, until=self.wire.server_now())
         condition = self._condition(query, window)
         async with aclosing(query.pages(condition, _above(after), self.parallel)) as pages:
+            async for page in pages:
+                yield page
+
+    async def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
+        """Id, number and stamp of every document, in id order: one narrow row each."""
+        async with aclosing(self._query(entity, "keys").keys(_above(after))) as pages:
             async for page in pages:
                 yield page
 

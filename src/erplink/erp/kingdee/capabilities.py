@@ -13,7 +13,12 @@ _UPDATE: Mapping[str, str] = {"idempotency": "natural"}
 
 
 def _read(entity: Entity) -> tuple[Capability, ...]:
-    return (Capability(entity, "get"), Capability(entity, "list", _CHANGES), Capability(entity, "changes", _CHANGES))
+    return (
+        Capability(entity, "get"),
+        Capability(entity, "list", _CHANGES),
+        Capability(entity, "changes", _CHANGES),
+        Capability(entity, "keys", {"order": "id"}),
+    )
 
 
 CAPABILITIES: tuple[Capability, ...] = (

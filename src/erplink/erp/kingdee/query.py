@@ -15,19 +15,19 @@ from attrs import field, frozen
 
 from erplink.erp.kingdee.dialect import FORMS, request
 from erplink.erp.kingdee.mapping import FormMapping
-from erplink.erp.kingdee.rows import Joined, Misfits, Row, RowReader, Table
+from erplink.erp.kingdee.rows import Joined, RowReader
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.slices import Density, may_be_cut, spans
+from erplink.erp.kingdee.table import KEY, Misfits, Row, Table
 from erplink.errors import Busy, ServerFault, ShapeChanged
 from erplink.model.documents import Document
-from erplink.wire.adapter import Broken, Page
+from erplink.wire.adapter import Broken, KeyPage, Page
 from erplink.wire.io import Io
 from erplink.wire.pipeline import Wire
 
 _REREADS = 5
 _ALL = 5
 """So many documents that all lack the same are no broken documents: the mapping does not fit the form."""
-_KEY = 0
 
 
 def quoted(text: str) -> str:
@@ -107,18 +107,31 @@ class FormQuery:
             refill = waiting.more and len(rest) < size
             misfits = waiting.misfits
             fetched, found = await self._fetch(
-                window, chunk, misfits, waiting.known[-1][_KEY] if refill else None, parallel
+                window, chunk, misfits, waiting.known[-1][KEY] if refill else None, parallel
             )
             known, more = ((*rest, *found.known), found.more) if refill else (rest, waiting.more)
             unread = {**misfits, **found.misfits}
-            waiting = _Heads(known, more, {one: why for one, why in unread.items() if one > chunk[-1][_KEY]})
+            waiting = _Heads(known, more, {one: why for one, why in unread.items() if one > chunk[-1][KEY]})
             documents = tuple(chain.from_iterable(one.documents for one in fetched))
             broken = tuple(chain.from_iterable(one.broken for one in fetched))
             self.density.learn(sum(one.rows for one in fetched), len(documents) + len(broken))
             if broken and not documents:
                 _refuse_if_alike(broken)
             if documents or broken:
-                yield Page(documents, str(chunk[-1][_KEY]), broken)
+                yield Page(documents, str(chunk[-1][KEY]), broken)
+
+    async def keys(self, above: int) -> AsyncGenerator[KeyPage, None]:
+        """Id, number and stamp of every document above an id, in id order."""
+        key, limit, table = self.mapping.key, self.settings.page, self.reader.stamps
+        while True:
+            body = await self.ask(",".join(table.keys), f"{key}>{above}", order=f"{key} ASC", limit=limit)
+            rows = table.decode(body)
+            self._in_order(above, rows)
+            if rows:
+                above = rows[-1][KEY]
+                yield KeyPage(tuple(self.reader.key(row) for row in rows), str(above))
+            if not may_be_cut(len(rows), limit):
+                return
 
     async def documents(self, condition: str) -> tuple[Document, ...]:
         """The whole documents a condition picks out."""
@@ -143,19 +156,22 @@ class FormQuery:
         body = await self.ask(",".join(table.keys), both(f"{key}>{above}", window), order=f"{key} ASC", limit=limit)
         misfits: Misfits = {}
         rows = table.decode(body, misfits)
-        if any(later <= one for one, later in pairwise((above, *(row[_KEY] for row in rows)))):
-            raise self._astray(f"{key}>{above}")
+        self._in_order(above, rows)
         return _Heads(tuple(rows), may_be_cut(len(rows), limit), misfits)
+
+    def _in_order(self, above: int, rows: Sequence[Row]) -> None:
+        if any(later <= one for one, later in pairwise((above, *(row[KEY] for row in rows)))):
+            raise self._astray(f"{self.mapping.key}>{above}")
 
     async def _range(self, window: str, heads: Sequence[Row], misfits: Misfits) -> _Fetched:
         key = self.mapping.key
         if not self.mapping.entry:
             joined = self.reader.joined(heads, (), misfits)
             return _Fetched(joined.documents, len(heads), joined.broken)
-        between = both(f"{key}>={heads[0][_KEY]}", f"{key}<={heads[-1][_KEY]}", window)
+        between = both(f"{key}>={heads[0][KEY]}", f"{key}<={heads[-1][KEY]}", window)
         of_lines: Misfits = {}
         lines = await self._rows(self.reader.lines, between, of_lines)
-        if lines and not heads[0][_KEY] <= lines[0][_KEY] <= lines[-1][_KEY] <= heads[-1][_KEY]:
+        if lines and not heads[0][KEY] <= lines[0][KEY] <= lines[-1][KEY] <= heads[-1][KEY]:
             raise self._astray(between)
         joined = self.reader.joined(heads, lines, {**misfits, **of_lines})
         again = [await self._again(one, window) for one in joined.torn]
@@ -167,7 +183,7 @@ class FormQuery:
     async def _again(self, head: Row, window: str) -> Joined:
         """One document, read whole."""
         try:
-            return Joined(await self.documents(both(f"{self.mapping.key}={head[_KEY]}", window)))
+            return Joined(await self.documents(both(f"{self.mapping.key}={head[KEY]}", window)))
         except ShapeChanged as error:
             return Joined(broken=(self.reader.broken(head, error),))
 
@@ -178,8 +194,8 @@ class FormQuery:
             page = await self._page(table, both(floor, condition), misfits)
             if not may_be_cut(len(page), self.settings.page):
                 return [*rows, *page] if rows else page
-            last = page[-1][_KEY]
-            kept = next((n for n, row in enumerate(page) if row[_KEY] == last), 0) if self.mapping.entry else len(page)
+            last = page[-1][KEY]
+            kept = next((n for n, row in enumerate(page) if row[KEY] == last), 0) if self.mapping.entry else len(page)
             if last < reached or (last == reached and kept):
                 raise self._astray(floor)
             reached = last
@@ -192,7 +208,7 @@ class FormQuery:
 
     async def _long_document(self, table: Table, page: list[Row], condition: str, misfits: Misfits | None) -> list[Row]:
         """One document with more rows than a reply holds, all of one version; nothing if it left the condition."""
-        this = f"{self.mapping.key}={page[0][_KEY]}"
+        this = f"{self.mapping.key}={page[0][KEY]}"
         for _ in range(_REREADS):
             rows = await self._rest_of(table, page, this, misfits)
             if self.reader.is_of_one_version(table, rows):

@@ -1,88 +1,25 @@
 """Rows of a query → documents, a column at a time.
 
-The bytes of a reply are decoded straight into typed tuples. Rows that do not fit are decoded again the tolerant way:
-blanks, ids as text, booleans as text are brought to their type, and a cell that cannot be is named. One document with
-such a cell holds up nobody else.
+One document with a cell that does not fit holds up nobody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise, repeat
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from attrs import frozen
 
 from erplink.erp.kingdee.codecs import Codec
 from erplink.erp.kingdee.mapping import Field, FormMapping
+from erplink.erp.kingdee.table import KEY, Misfits, Row, Table, misfit
 from erplink.errors import ShapeChanged
-from erplink.model.documents import Document
+from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken
 
-Row = tuple[Any, ...]
-Misfits = dict[int, ShapeChanged]
-"""Why a document cannot be read, by its id."""
 _Cells = Callable[[str], Sequence[Any]]
-_KEY = 0
-
-
-class Table:
-    """The columns of one query: its keys in order, and how a reply becomes rows of them. Immutable."""
-
-    def __init__(self, mapping: FormMapping, columns: Mapping[str, Codec], line_keys: Collection[str]) -> None:
-        self.form = mapping.form
-        self.number = mapping.number
-        self.entry = mapping.entry
-        self.columns = columns
-        self.line_keys = frozenset(line_keys)
-        self.keys = tuple(columns)
-        self.at = {key: place for place, key in enumerate(columns)}
-        self._fast = _decoder([codec.wire for codec in columns.values()])
-
-    def decode(self, body: bytes, misfits: Misfits | None = None) -> list[Row]:
-        """The rows of a reply.
-
-        A cell that does not fit is noted in ``misfits`` by its document, and its row has nothing there; without
-        ``misfits`` it raises ``ShapeChanged``, naming form, document and key.
-        """
-        try:
-            return cast("list[Row]", self._fast.decode(body))
-        except msgspec.ValidationError:
-            return self._tolerant(body, misfits)
-
-    def cell(self, key: str, cell: object, number: str) -> object:
-        """One cell brought to its type."""
-        try:
-            return self.columns[key].coerce(cell)
-        except ValueError as error:
-            found = "nothing" if cell is None or cell == "" else type(cell).__name__
-            raise misfit(self.form, key, f"{error}, found {found}", number) from None
-
-    def _tolerant(self, body: bytes, misfits: Misfits | None) -> list[Row]:
-        try:
-            rows = _untyped.decode(body)
-        except msgspec.ValidationError as error:
-            raise ShapeChanged(f"the reply is not a list of rows: {error}", where=self.form, next_step=_NEXT) from error
-        return [self._row(row, misfits) for row in rows]
-
-    def _row(self, row: list[Any], misfits: Misfits | None) -> Row:
-        if len(row) != len(self.keys):
-            what = f"a row has {len(row)} cells, {len(self.keys)} were asked for"
-            raise ShapeChanged(what, where=self.form, next_step=_NEXT)
-        number = str(row[self.at[self.number]]) if self.number in self.at else ""
-        empty = self.entry in self.at and self.columns[self.entry].coerce(row[self.at[self.entry]]) is None
-        cells: list[object] = []
-        for key, cell in zip(self.keys, row, strict=True):
-            try:
-                cells.append(None if empty and key in self.line_keys else self.cell(key, cell, number))
-            except ShapeChanged as error:
-                if misfits is None or not cells:
-                    raise
-                misfits.setdefault(cast("int", cells[_KEY]), error)
-                cells.append(None)
-        return tuple(cells)
 
 
 @frozen
@@ -98,7 +35,8 @@ class RowReader:
     """A mapping made ready for reading, from whole rows or from heads and lines that were asked for apart.
 
     ``whole`` rows repeat the head on every line. ``heads`` have one row a document, ``lines`` only the line's own cells
-    with the document's id and stamp, so half the bytes. Immutable after construction; shared by threads.
+    with the document's id and stamp, so half the bytes; ``stamps`` have id, number and stamp alone. Immutable after
+    construction; shared by threads.
     """
 
     def __init__(self, mapping: FormMapping) -> None:
@@ -111,6 +49,8 @@ class RowReader:
         self._line_values = _Maker(mapping.lines.line) if mapping.lines is not None else None
         self.whole = Table(mapping, columns, own)
         self.heads = Table(mapping, {key: codec for key, codec in columns.items() if key not in own}, ())
+        stamps = (mapping.key, mapping.number, mapping.modified)
+        self.stamps = Table(mapping, {key: columns[key] for key in stamps}, ())
         self.lines = Table(mapping, {key: codec for key, codec in columns.items() if key in of_lines}, own)
 
     @property
@@ -132,7 +72,7 @@ class RowReader:
         if not rows:
             return ()
         columns = list(zip(*rows, strict=True))
-        spans = _spans(columns[_KEY])
+        spans = _spans(columns[KEY])
         starts = [start for start, _ in spans]
         at = self.whole.at
 
@@ -148,22 +88,22 @@ class RowReader:
         A head without lines has left the window since, and is left out. Halves with different stamps are of two
         versions: such a document has to be read again.
         """
-        unread = [self.broken(head, misfits[head[_KEY]]) for head in heads if head[_KEY] in misfits]
-        heads = [head for head in heads if head[_KEY] not in misfits] if misfits else heads
+        unread = [self.broken(head, misfits[head[KEY]]) for head in heads if head[KEY] in misfits]
+        heads = [head for head in heads if head[KEY] not in misfits] if misfits else heads
         if not self._mapping.entry:
             made, broken = self._each([(head, (0, 0)) for head in heads], [])
             return Joined(made, (*unread, *broken))
         columns = list(zip(*lines, strict=True))
-        found = {columns[_KEY][span[0]]: span for span in (_spans(columns[_KEY]) if columns else ())}
+        found = {columns[KEY][span[0]]: span for span in (_spans(columns[KEY]) if columns else ())}
         stamp, of_line = self.heads.at[self._mapping.modified], self.lines.at[self._mapping.modified]
-        there = [(head, found[head[_KEY]]) for head in heads if head[_KEY] in found]
+        there = [(head, found[head[KEY]]) for head in heads if head[KEY] in found]
         torn = {
-            head[_KEY]
+            head[KEY]
             for head, (start, stop) in there
             if columns[of_line][start] != head[stamp] or columns[of_line][stop - 1] != head[stamp]
         }
-        made, broken = self._each([(head, span) for head, span in there if head[_KEY] not in torn], columns)
-        return Joined(made, (*unread, *broken), tuple(head for head, _ in there if head[_KEY] in torn))
+        made, broken = self._each([(head, span) for head, span in there if head[KEY] not in torn], columns)
+        return Joined(made, (*unread, *broken), tuple(head for head, _ in there if head[KEY] in torn))
 
     def _each(
         self, there: Sequence[tuple[Row, tuple[int, int]]], columns: Sequence[Sequence[Any]]
@@ -181,11 +121,16 @@ class RowReader:
                 broken.append(self.broken(head, error))
         return tuple(made), broken
 
+    def key(self, row: Row) -> Key:
+        """The key in a row of ``stamps``."""
+        found, number, stamp = row
+        return Key(str(found), (number or "").strip(), (stamp or "").strip())
+
     def broken(self, head: Row, error: ShapeChanged) -> Broken:
         """The document of a head that cannot be read, with an error that names it."""
         number = str(head[self.heads.at[self._mapping.number]] or "")
         where = error.where.partition(" of ")[0] + (f" of {number}" if number else "")
-        return Broken(str(head[_KEY]), number, ShapeChanged(error.what, where=where, next_step=error.next_step))
+        return Broken(str(head[KEY]), number, ShapeChanged(error.what, where=where, next_step=error.next_step))
 
     def _made(
         self, heads: Sequence[Row], columns: Sequence[Sequence[Any]], spans: list[tuple[int, int]]
@@ -253,25 +198,10 @@ class RowReader:
         return [values[cell] for cell in cells]
 
 
-def misfit(form: str, key: str, expected: str, number: str) -> ShapeChanged:
-    """A cell that holds something else than its field should."""
-    where = f"{form}.{key}" + (f" of {number}" if number else "")
-    return ShapeChanged(f"the field should hold {expected}", where=where, next_step=_NEXT)
-
-
 def _spans(keys: Sequence[int]) -> list[tuple[int, int]]:
     """Where runs of one id begin and end."""
     starts = [0, *(place for place, (one, other) in enumerate(pairwise(keys), 1) if one != other)]
     return [*pairwise((*starts, len(keys)))]
-
-
-_NEXT = "check the field in the form, and the key the settings name for it"
-_untyped: msgspec.json.Decoder[list[list[Any]]] = msgspec.json.Decoder(list[list[Any]], float_hook=Decimal)
-
-
-def _decoder(wires: Sequence[Any]) -> msgspec.json.Decoder[Any]:
-    row: Any = tuple.__class_getitem__(tuple(wires))
-    return msgspec.json.Decoder(list[row], float_hook=Decimal)
 
 
 class _Maker:

@@ -23,7 +23,7 @@ from erplink.sync.envelope import Arrival
 if TYPE_CHECKING:
     from erplink.facade.brokers.nats import Nats
 
-_CONNECT_SECONDS = 5
+_CONNECT_SECONDS, _FLUSH_SECONDS = 5, 2
 _NO_STREAM = 10059
 
 
@@ -48,7 +48,7 @@ class NatsSource:
                     return [Arrival(_name(message), message.data, message) for message in messages]
                 return []
         except ErplinkError:
-            await self.close()
+            await self._hang_up()
             raise
 
     async def ack(self, arrivals: Sequence[Arrival]) -> None:
@@ -60,10 +60,14 @@ class NatsSource:
 
     async def close(self) -> None:
         """Send what is still to be said, and hang up."""
-        client, self._client, self._consumer = self._client, None, None
-        if client is not None and not client.is_closed:
+        if self._client is not None and self._client.is_connected:
             with suppress(Error, OSError, asyncio.TimeoutError):
-                await client.flush(_CONNECT_SECONDS)
+                await self._client.flush(_FLUSH_SECONDS)
+        await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        client, self._client, self._consumer = self._client, None, None
+        if client is not None:
             with suppress(Error, OSError, asyncio.TimeoutError):
                 await client.close()
 

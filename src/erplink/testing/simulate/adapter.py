@@ -6,14 +6,14 @@ It promises no more than such an ERP can: ``create`` saves, and nothing keeps a 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from attrs import frozen
 
-from erplink.errors import NotFound, Refused
+from erplink.errors import NotFound, Refused, Unsupported
 from erplink.model.documents import (
     Customer,
     Document,
@@ -26,7 +26,7 @@ from erplink.model.documents import (
     Stock,
 )
 from erplink.testing.simulate.server import PAGE, Row, read_stamp
-from erplink.wire.adapter import Page, Verb, Window
+from erplink.wire.adapter import KeyPage, Page, Verb, Window
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
@@ -106,6 +106,11 @@ class SimAdapter:
         return "simulated 1"
 
     @property
+    def settles_in(self) -> timedelta:
+        """As long as a call may take, and some more for clocks that differ."""
+        return timedelta(minutes=2)
+
+    @property
     def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
         """What it can do."""
         return _OFFERED
@@ -128,6 +133,10 @@ class SimAdapter:
             yield Page(tuple(document_of(entity, row) for row in rows), after)
             if len(rows) < PAGE:
                 return
+
+    def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
+        """Not offered: nothing is deleted here."""
+        raise Unsupported(f"simulated cannot list the keys of {entity} after {after!r}", next_step="read all of them")
 
     async def get(self, entity: Entity, number: str) -> Document:
         """One document by its number."""

@@ -1,0 +1,45 @@
+"""What the simulator found in shipped code, each as the short run that showed it. All of them hold now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from erplink.sync import deliver
+from erplink.testing.simulate import Fault, Script, run_script
+from erplink.testing.simulate.adapter import SimAdapter
+from tests.simulation.scripts import script
+
+HELD_UP = script(Fault("w1", "send:orders.create", 1, "busy", 0.1), Fault("w1", "sleep:wire", 1, "slow", 0.5), w2=13.0)
+"""Sent away by a busy ERP, a worker waits before it tries again, and is held up there until its lease is long over.
+Meanwhile the other one looked, found no order and made it. The first one goes on, and makes it once more."""
+
+IN_FLIGHT = script(Fault("w1", "send:orders.create", 1, "crash in flight", 0.5), w2=2.2)
+"""A process is killed while its order is on the way. The other one knows it is dead, takes over at once, looks, finds
+no order and makes it. Then the first order arrives."""
+
+
+def no_last_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_: datetime) -> object:
+        return monkeypatch.context()
+
+    monkeypatch.setattr(deliver, "sent_before", never)
+
+
+def nothing_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SimAdapter, "settles_in", timedelta(0))
+
+
+@pytest.mark.parametrize(
+    ("story", "undo"), [(HELD_UP, no_last_moment), (IN_FLIGHT, nothing_in_flight)], ids=["held up", "in flight"]
+)
+def test_a_gift_is_ordered_once_however_late_a_worker_is(
+    story: Script, undo: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = run_script(story)
+    assert trial.broken == ""
+    assert [fault.kind for fault in trial.script.faults] == [fault.kind for fault in story.faults]
+    undo(monkeypatch)
+    assert "was made 2 times" in run_script(story).broken
