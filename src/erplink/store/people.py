@@ -124,6 +124,16 @@ def holder(connection: sa.Connection, space: str, system: str, code: str) -> str
     return str(held.person)
 
 
+def owners(connection: sa.Connection, space: str, system: str, codes: Sequence[str]) -> dict[str, str]:
+    """The person of each customer code that belongs to one."""
+    p = t.parties.c
+    found: dict[str, str] = {}
+    for part in chunks(codes):
+        query = sa.select(p.code, p.person).where(p.space == space, p.system == system, p.code.in_(part))
+        found.update({row.code: row.person for row in connection.execute(query) if row.person})
+    return found
+
+
 def find(connection: sa.Connection, space: str, kind: str, value: str) -> list[Person]:
     """Everybody who holds this identifier."""
     i = t.identifiers.c
