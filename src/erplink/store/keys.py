@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from erplink.model.documents import Key
 from erplink.store import tables as t
 from erplink.store.cursors import Feed
-from erplink.store.upsert import bytewise, chunks
+from erplink.store.upsert import chunks
 
 _d = t.documents.c
 
@@ -21,9 +21,7 @@ def between(connection: sa.Connection, feed: Feed, after: str, upto: str | None,
 
     Reads along the primary key as long as both ids are of one length.
     """
-    plain = all(bound.isdecimal() for bound in (after, upto) if bound)
-    # Digits are in order in every language, and the primary key serves them.
-    column = _d.id if plain else bytewise(connection, _d.id)
+    column = _d.id
     same = [_length == len(after), column > after]
     if upto is not None and len(upto) == len(after):
         return _read(connection, feed, [*same, column <= upto], [column], limit)
