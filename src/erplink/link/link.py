@@ -42,9 +42,10 @@ from erplink.link.values import (
 from erplink.link.worker import Worker
 from erplink.model.documents import Entity
 from erplink.store import agreed
+from erplink.store.cursors import Span
 from erplink.store.database import Connection, Store
 from erplink.sync import redeem
-from erplink.sync.engine import SyncReport, book, shadow, sync
+from erplink.sync.engine import Attached, SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
 from erplink.sync.intake import Broker, Wants, never
@@ -170,9 +171,23 @@ class Link:
         """
         return cls(Desk(Store.open(url, schema=schema), space, clock))
 
-    def attach(self, name: str, erp: Erp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
-        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
-        work.attach(self._desk, name, erp.adapter, erp.io, writes, parallel)
+    def attach(
+        self,
+        name: str,
+        erp: Erp,
+        *,
+        writes: Collection[str] = (),
+        parallel: int = 1,
+        overlap: timedelta = timedelta(minutes=5),
+        lag: timedelta = timedelta(0),
+    ) -> None:
+        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``).
+
+        Each pull begins ``overlap`` before the last one ended: how late a document may be committed after its stamp. It
+        ends ``lag`` before the server's present, which leaves alone what is still being written.
+        """
+        span = Span(overlap, lag)
+        work.attach(self._desk, Attached(name, erp.adapter, erp.io, frozenset(writes), parallel, span))
 
     def sync(self, *, push: bool = True, progress: Listener = silent) -> SyncReport:
         """Pull, decide, book and write back; resumable after any interruption.

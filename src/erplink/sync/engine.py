@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 
 from erplink.errors import ConfigInvalid
 from erplink.store import cursors, outbox
+from erplink.store.cursors import Span
 from erplink.store.outbox import Write
 from erplink.store.queue import OPEN
 from erplink.sync.arrivals import work_off
@@ -27,13 +28,14 @@ _SHOWN = 50
 
 @frozen
 class Attached:
-    """One system of a space: its name there, its adapter, its Io, and the writes it accepts (``entity.verb``)."""
+    """One system of a space: its name there, adapter and Io, the writes it accepts, and how its windows are cut."""
 
     name: str
     adapter: Adapter
     io: Io
     writes: frozenset[str]
     parallel: int
+    span: Span = field(factory=Span)
 
 
 @frozen
@@ -94,7 +96,7 @@ async def shadow(run: Run, attached: Sequence[Attached]) -> SyncReport:
 def feeds_of(space: str, each: Attached, anonymous: frozenset[str] = frozenset()) -> list[Feed]:
     """Whatever can be read of a system, in the order in which it should be."""
     able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
-    return [Feed(space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
+    return [Feed(space, each.name, entity, anonymous, each.span) for entity in ENTITIES if entity in able]
 
 
 def cursors_of(space: str, attached: Sequence[Attached]) -> list[cursors.Feed]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from erplink.link import post
 from erplink.policy.programme import load_policy
 from erplink.store import inbox, people
 from erplink.store.database import Connection
 from erplink.store.queue import Claimed, Message
 from erplink.sync import programme, redeem
-from erplink.sync.deliver import Ended, Lane, deliver
+from erplink.sync.deliver import Ended, Lane
 from erplink.sync.redeem import Wish
-from erplink.sync.run import Run
 from erplink.testing.simulate.database import execute
 from erplink.testing.simulate.scenario import Redeemed, Stamped
-from erplink.wire.io import Io
 
 SPACE = "acme"
 SYSTEM = "erp"
@@ -48,9 +47,9 @@ def accept_stamp(connection: Connection, deed: Stamped, now: datetime) -> None:
     inbox.accept(connection, SPACE, [message], now)
 
 
-async def work_off(io: Io, run: Run) -> None:
-    """Put accepted stamps on the cards, each in the transaction that settles its message."""
-    await deliver(io, run, Lane("inbox", TILL, ("stamp.given",), _read, aftermath=_stamp))
+def begin(connection: Connection, now: datetime) -> None:
+    """A worker begins."""
+    post.begin(connection, SPACE, now)
 
 
 async def _read(claimed: Claimed) -> None:
@@ -60,6 +59,10 @@ async def _read(claimed: Claimed) -> None:
 def _stamp(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:  # noqa: ARG001
     for end in ours:
         execute(connection, "INSERT INTO shop_stamps VALUES (:customer)", customer=end.claimed.message.payload)
+
+
+STAMPS = Lane("inbox", TILL, ("stamp.given",), _read, aftermath=_stamp)
+"""Accepted stamps are put on the cards, each in the transaction that settles its message."""
 
 
 def redeem_gift(connection: Connection, deed: Redeemed, now: datetime) -> None:
