@@ -80,7 +80,7 @@ def check_all(deeds: Sequence[Deed], erp: SimErp, looking: Looking) -> None:
     _balances(erp, looking)
 
 
-def check_shared(deeds: Sequence[Deed], erp: SimErp, crm: SimErp, faults: int) -> None:
+def check_shared(deeds: Sequence[Deed], erp: SimErp, crm: SimErp) -> None:
     """What must hold for a field that two systems share. Raises ``Violation``."""
     for row in erp.tables["customers"]:
         code, other = row["number"], crm.find("customers", row["number"])
