@@ -152,6 +152,20 @@ differences = Table(
     Column("noted_at", Instant, nullable=False),
 )
 
+findings = Table(
+    "erplink_findings",
+    META,
+    key("space"),
+    key("system"),
+    key("entity"),
+    key("kind"),
+    key("id"),
+    Column("number", NAME, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+)
+
 workers = Table(
     "erplink_workers",
     META,

@@ -15,21 +15,26 @@ def letter(connection: Connection, space: str, number: int) -> DeadLetter:
     """One dead letter, whatever became of it. Raises ``NotFound``."""
     found = dead.get(connection, space, number)
     if found is None:
-        raise _none(space, f"dead letter {number} does not exist")
+        raise _none(space, f"there is no dead letter {number}")
     return found
 
 
 def again(connection: Connection, space: str, number: int, now: datetime) -> DeadLetter:
     """Have the next sync try a dead letter again; the letter. A message starts anew, a document is read again.
 
-    Raises ``NotFound`` when there is none of this number, or it was replayed or dropped before.
+    Raises ``NotFound`` when there is none of this number, it was replayed or dropped before, or it never got as far as
+    a message that could be tried again.
     """
     found = _settled(connection, space, number, "replayed", now)
     if found.box == "pull":
         entity = found.operation.partition(".")[0]
         refetch.ask(connection, space, found.system, entity, [found.target], now)
-    else:
-        queue.replay(connection, found.box, space, found.key)
+    elif not queue.replay(connection, found.box, space, found.key):
+        raise NotFound(
+            f"dead letter {number} is no message that could be tried again",
+            where=f"space {space}",
+            next_step="have its sender publish it again, put right; then drop this one",
+        )
     return found
 
 

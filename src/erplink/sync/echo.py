@@ -34,6 +34,8 @@ MIRRORED = "mirror:"
 _STAMPS = frozenset({"version"})
 _CUT = 8
 """A text this short is not taken for one that was cut."""
+_DIGITS = 28
+"""Numbers of more digits are compared as texts."""
 
 
 @frozen
@@ -77,19 +79,23 @@ def like(shown: Scalar, written: Scalar) -> bool:
     >>> like(" 王　芳 ", "王 芳"), like("AB-1", "ab-1"), like("007.50", Decimal("7.5")), like("wan", "wang")
     (True, True, True, False)
     """
-    one, other = _bare(shown), _bare(written)
-    if one == other:
-        return True
-    return isinstance(one, str) and isinstance(other, str) and len(one) >= _CUT and other.startswith(one)
+    one, other = bare(shown), bare(written)
+    return one == other or (len(one) >= _CUT and other.startswith(one) and not other.replace(".", "", 1).isdecimal())
 
 
-def _bare(value: Scalar) -> str | Decimal:
+def bare(value: Scalar) -> str:
+    """A value without what systems do to values: as text, of one case and width, without idle blanks and zeros.
+
+    >>> bare(" ＡＢ  c "), bare("007.50"), bare(None), bare(12)
+    ('ab c', '7.5', '', '12')
+    """
     text = " ".join(unicodedata.normalize("NFKC", str(plain(value))).split()).casefold()
     try:
         number = Decimal(text)
     except InvalidOperation:
         return text
-    return number if number.is_finite() else text
+    exact = number.is_finite() and max(len(number.as_tuple().digits), abs(number.adjusted())) < _DIGITS
+    return f"{number.normalize():f}" if exact else text
 
 
 def _is_back(echo: Echo, shown: Mapping[str, Any]) -> bool:

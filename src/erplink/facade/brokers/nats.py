@@ -47,7 +47,7 @@ class Nats:
         try:
             from erplink.facade.brokers.nats_source import NatsSource
         except ModuleNotFoundError as error:
-            if error.name != "nats":
+            if (error.name or "").partition(".")[0] != "nats":
                 raise
             raise missing("NATS", "nats") from None
         return NatsSource(self)

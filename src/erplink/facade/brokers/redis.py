@@ -46,7 +46,7 @@ class Redis:
         try:
             from erplink.facade.brokers.redis_source import RedisSource
         except ModuleNotFoundError as error:
-            if error.name != "redis":
+            if (error.name or "").partition(".")[0] != "redis":
                 raise
             raise missing("Redis", "redis") from None
         return RedisSource(self)

@@ -208,6 +208,20 @@ Table(
 )
 
 Table(
+    "erplink_findings",
+    _META,
+    _key("space"),
+    _key("system"),
+    _key("entity"),
+    _key("kind"),
+    _key("id"),
+    Column("number", _NAME, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("noted_at", _INSTANT, nullable=False),
+)
+
+Table(
     "erplink_workers",
     _META,
     _key("space"),
