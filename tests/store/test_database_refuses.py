@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
-from erplink import ConfigInvalid, LoginRefused, NotPermitted, StoreMismatch, StoreUnavailable
+from erplink import ConfigInvalid, LoginRefused, NotPermitted, StoreMismatch, StoreUnavailable, Unsupported
+from erplink.facade.clock import utc_now
+from erplink.model.documents import Customer
+from erplink.store import people
 from erplink.store.database import open_store
+from erplink.sync.pull import Feed, take_in
 from tests.databases import Databases, only, started
 from tests.store.notes import note, noted, raises, with_options
 
@@ -207,3 +211,22 @@ def test_what_is_no_database(databases: Databases) -> None:
 def test_an_address_that_is_none(url: str) -> None:
     with raises(ConfigInvalid):
         open_store(url)
+
+
+@only("postgresql")
+@pytest.mark.parametrize(("name", "what"), [("x" * 121, "too long"), ("a\0b", "NUL")])
+def test_a_value_that_does_not_fit(databases: Databases, name: str, what: str) -> None:
+    store = open_store(databases.url())
+    with raises(Unsupported, "the database cannot keep a value", what, "shorten it"), store.begin() as connection:
+        note(connection, name)
+    store.close()
+    assert noted(databases.url()) == []
+
+
+def test_a_name_with_a_character_that_postgresql_cannot_keep(databases: Databases) -> None:
+    store = open_store(databases.url())
+    named = Customer("7", "C1", "张\0三", "approved", "1")
+    with store.begin() as connection:
+        take_in(connection, Feed("acme", "kingdee", "customers", frozenset()), [named], utc_now())
+        assert [person.name for person in people.find(connection, "acme", "erp:kingdee", "C1")] == ["张三"]
+    store.close()

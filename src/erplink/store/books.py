@@ -13,7 +13,7 @@ from erplink.ledger.account import Account, Lot, Posting, Uncollected
 from erplink.ledger.moves import Moves
 from erplink.model.facts import Source
 from erplink.store import tables as t
-from erplink.store.upsert import chunks, insert_new, upsert
+from erplink.store.upsert import chunks, insert_all, insert_new, upsert
 
 SHAPE = 1
 """Number of the journal's row shape; readers of later shapes translate older rows, rows are never rewritten."""
@@ -102,8 +102,7 @@ def save(connection: sa.Connection, space: str, sheets: Sequence[Sheet], now: da
                 for n, (lot, change) in enumerate(posting.lot_moves)
             ]
     for table, rows in ((t.journal, journal), (t.postings, entries), (t.lot_moves, moves)):
-        if rows:
-            connection.execute(sa.insert(table), rows)
+        insert_all(connection, table, rows)
     upsert(connection, t.lots, [row for sheet in sheets for row in _changed_lots(space, sheet)])
     _save_uncollected(connection, space, sheets)
     upsert(connection, t.accounts, [_account_row(space, sheet) for sheet in sheets])

@@ -192,7 +192,8 @@ def selves(connection: sa.Connection, space: str, persons: Sequence[str]) -> dic
 
 
 def _person_row(space: str, person: str, name: str) -> dict[str, object]:
-    return {"space": space, "person": person, "name": name, "merged_into": None}
+    # PostgreSQL keeps no NUL in a text, and a name is only to be shown.
+    return {"space": space, "person": person, "name": name.replace("\0", ""), "merged_into": None}
 
 
 def _hold(connection: sa.Connection, space: str, persons: Sequence[str]) -> None:

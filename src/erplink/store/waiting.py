@@ -11,7 +11,7 @@ from erplink.loyalty.matching import Unmatched
 from erplink.store import tables as t
 from erplink.store.documents import NOBODY
 from erplink.store.people import adopt, alone_with_people
-from erplink.store.upsert import picked
+from erplink.store.upsert import insert_all, picked
 
 
 def adopt_strangers(connection: sa.Connection, space: str, behind: Collection[str], limit: int) -> int:
@@ -84,16 +84,16 @@ def leave_over(
     """Replace what earlier decisions about these people left over."""
     for table in (t.remainders, t.tallies):
         connection.execute(sa.delete(table).where(table.c.space == space, table.c.person.in_([*rests, *tallies])))
-    _insert(connection, t.remainders, (row for person, rest in rests.items() for row in _rows(space, person, rest)))
-    _insert(
+    insert_all(connection, t.remainders, [row for person, rest in rests.items() for row in _rows(space, person, rest)])
+    insert_all(
         connection,
         t.tallies,
-        (
+        [
             {"space": space, "person": person, "reason": reason, "count": number}
             for person, counts in tallies.items()
             for reason, number in counts.items()
             if number
-        ),
+        ],
     )
 
 
@@ -110,12 +110,6 @@ def _rows(space: str, person: str, rest: Sequence[Unmatched]) -> Iterable[dict[s
             "amount": each.amount,
             "reason": each.reason,
         }
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
-    listed = list(rows)
-    if listed:
-        connection.execute(sa.insert(table), listed)
 
 
 def _locked(query: sa.Select[Any]) -> sa.Select[Any]:
