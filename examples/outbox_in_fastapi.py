@@ -4,8 +4,6 @@ Prints:
     201, sent: welcome ann
 """
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -165,8 +165,7 @@ def test_what_is_on_its_way_is_no_difference(tmp_path: Path) -> None:
         here.link.sync(push=False)
         assert here.link.reconcile().clean, "not written yet"
         here.link.sync()
-        plan = here.link.reconcile(entities=["customers"])
-        assert [each.kind for each in plan.counts] in ([], ["different"]), "written, and not read since"
+        assert here.link.reconcile(entities=["customers"]).clean, "written, and not read since"
 
 
 @define

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from erplink import ConfigInvalid, LoginRefused, NotPermitted, StoreMismatch, StoreUnavailable, Unsupported
+from erplink.facade.clock import utc_now
 from erplink.model.documents import Customer
 from erplink.store import people
 from erplink.store.database import open_store
@@ -226,6 +227,6 @@ def test_a_name_with_a_character_that_postgresql_cannot_keep(databases: Database
     store = open_store(databases.url())
     named = Customer("7", "C1", "张\0三", "approved", "1")
     with store.begin() as connection:
-        take_in(connection, Feed("acme", "kingdee", "customers", frozenset()), [named], NOW)
+        take_in(connection, Feed("acme", "kingdee", "customers", frozenset()), [named], utc_now())
         assert [person.name for person in people.find(connection, "acme", "erp:kingdee", "C1")] == ["张三"]
     store.close()

@@ -21,15 +21,14 @@ def between(connection: sa.Connection, feed: Feed, after: str, upto: str | None,
 
     Reads along the primary key as long as both ids are of one length.
     """
-    column = _d.id
-    same = [_length == len(after), column > after]
+    same = [_length == len(after), _d.id > after]
     if upto is not None and len(upto) == len(after):
-        return _read(connection, feed, [*same, column <= upto], [column], limit)
-    found = _read(connection, feed, same, [column], limit) if after else []
+        return _read(connection, feed, [*same, _d.id <= upto], [_d.id], limit)
+    found = _read(connection, feed, same, [_d.id], limit) if after else []
     longer = [_length > len(after)]
     if upto is not None:
-        longer.append(sa.or_(_length < len(upto), sa.and_(_length == len(upto), column <= upto)))
-    rest = _read(connection, feed, longer, [_length, column], limit - len(found)) if len(found) < limit else []
+        longer.append(sa.or_(_length < len(upto), sa.and_(_length == len(upto), _d.id <= upto)))
+    rest = _read(connection, feed, longer, [_length, _d.id], limit - len(found)) if len(found) < limit else []
     return found + rest
 
 

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from erplink.errors import ConfigInvalid, NotFound, SkipError
 from erplink.model.documents import Entity, Key
-from erplink.store import cursors, findings, keys
+from erplink.store import cursors, echoes, findings, keys
 from erplink.store.cursors import Cursor, Feed
 from erplink.store.database import Connection
 from erplink.store.findings import Count, Finding, Kind
@@ -163,9 +163,13 @@ def _note(
     connection: Connection, feed: Feed, entity: Entity, cursor: Cursor, looked: Sequence[Looked], now: datetime
 ) -> None:
     """Keep what still differs from what is kept by now, and how far the walk has come."""
+    numbers = [each.key.number for each in looked]
+    # What we wrote, and have not read since, is another version there: it comes with the next pull.
+    unseen = echoes.of_records(connection, feed.space, feed.system, entity, numbers, seen=False)
     kept = keys.of(connection, feed, [each.key.id for each in looked])
     found = [_finding(feed, entity, each, kept.get(each.key.id)) for each in looked]
-    findings.note(connection, feed.space, [each for each in found if each is not None], now)
+    real = [each for each in found if each is not None and not (each.kind == "different" and each.number in unseen)]
+    findings.note(connection, feed.space, real, now)
     cursors.advance(connection, findings.errand(feed, "keys"), cursor, cursor.token)
 
 

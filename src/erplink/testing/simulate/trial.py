@@ -162,7 +162,7 @@ class _World:
                 return company.defects[0] if company.defects else self.unfinished()
             check_all(company.scenario.deeds, self.erp, self.bases.looking)
             if company.scenario.mirrored:
-                check_shared(company.scenario.deeds, self.erp, self.crm, len(self.scheduler.fate.struck))
+                check_shared(company.scenario.deeds, self.erp, self.crm)
         except Violation as violation:
             return str(violation)
         return ""
