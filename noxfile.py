@@ -70,6 +70,14 @@ def chaos(session: nox.Session) -> None:
     session.run("pytest", "-m", "chaos", "tests/chaos", *session.posargs)
 
 
+@nox.session
+def simulate(session: nox.Session) -> None:
+    """Run simulated companies on every core; further runs add up, e.g. `nox -s simulate -- --minutes 60`."""
+    session.install("-e", ".[testing]")
+    asked = session.posargs or ["--minutes", "5"]
+    session.run("python", "-m", "erplink.testing.simulate", "--state", ".simulate.json", *asked)
+
+
 @nox.session(venv_backend="none")
 def wheel(session: nox.Session) -> None:
     """Build the wheel and try it in an empty environment."""

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.databases import database, databases, postgresql, template
+from tests.databases import database, databases, own_home, postgresql, template
 from tests.network import guard
 
-__all__ = ["database", "databases", "postgresql", "template"]  # fixtures for every test
+__all__ = ["database", "databases", "own_home", "postgresql", "template"]  # fixtures for every test
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

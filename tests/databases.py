@@ -22,6 +22,9 @@ ENGINES = ("sqlite", "postgresql")
 RUNNING = "postgresql://postgres@127.0.0.1:5432/postgres"
 """A server that may be there already; ``ERPLINK_TEST_POSTGRES`` names another one."""
 
+HAS_WHEEL = sys.platform != "win32" and sys.version_info < (3, 13)
+"""Whether ``pgserver`` is built for this Python and system."""
+
 _numbers = count(1)
 
 
@@ -65,27 +68,36 @@ def postgresql() -> Iterator[Server]:
     if named or _answers(RUNNING):
         yield Server(named or RUNNING)
         return
-    if sys.platform == "win32" or sys.version_info >= (3, 13):
+    if not HAS_WHEEL:
         pytest.skip("no PostgreSQL at 127.0.0.1:5432, and the wheel pgserver is not built for this Python and system")
     with started() as server:
         yield server
 
 
 @contextmanager
-def started(folder: Path | None = None) -> Iterator[Server]:
-    """A server of the ``pgserver`` wheel, reached by a socket in its own folder."""
+def started(home: Path | None = None) -> Iterator[Server]:
+    """A server of the ``pgserver`` wheel, reached by a socket; started again in its ``home`` it is the same one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a machine without XDG_RUNTIME_DIR
         from pgserver.postgres_server import get_server
 
     with ExitStack() as stack:
-        home = folder or Path(stack.enter_context(TemporaryDirectory(prefix="erplink-pg-")))
-        home.chmod(0o755)  # as root, pgserver runs the server as somebody else
-        server = stack.enter_context(get_server(home / "data", cleanup_mode="delete"))
-        made = Server(server.get_uri())
-        made.run("ALTER SYSTEM SET fsync = off")  # nobody cuts the power of a test
-        made.run("SELECT pg_reload_conf()")
-        yield made
+        folder = home or Path(stack.enter_context(TemporaryDirectory(prefix="erplink-pg-")))
+        folder.chmod(0o755)  # as root, pgserver runs the server as somebody else
+        running = stack.enter_context(get_server(folder / "data", cleanup_mode="stop"))
+        server = Server(running.get_uri())
+        server.run("ALTER SYSTEM SET fsync = off")  # nobody cuts the power of a test
+        server.run("SELECT pg_reload_conf()")
+        yield server
+
+
+@pytest.fixture
+def own_home() -> Iterator[Path]:
+    """A folder in which a test may start a server of its own, stop it and start it again."""
+    if not HAS_WHEEL:
+        pytest.skip("the wheel pgserver is not built for this Python and system, so no server can be stopped at will")
+    with TemporaryDirectory(prefix="erplink-pg-") as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="session")

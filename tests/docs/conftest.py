@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +28,11 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         }.items():
             monkeypatch.setenv(f"ERPLINK_KINGDEE_{name}", value)
         yield tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _django_anew() -> Iterator[None]:
+    """Django is configured once per process, and each script and each page is one of its own."""
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] == "django"]:
+        del sys.modules[name]

@@ -11,7 +11,7 @@ import anyio
 import pytest
 from attrs import define
 
-from erplink import AsyncLink, ConfigInvalid, Link, connect_async
+from erplink import AsyncLink, ConfigInvalid, Link, NotFound, connect_async
 from erplink.facade.erp import Erp
 from erplink.model.documents import Entity, Scalar
 from erplink.sync.threeway import Master
@@ -166,6 +166,14 @@ def test_an_edit_made_before_our_write_came_back_is_not_lost(tmp_path: Path, dat
         shop.right.customers.update("C1", {"phone": "13900000009"})
         shop.rest()
         assert shop.shown("C1", "phone") == ("13900000009", "13900000009")
+
+
+def test_who_somebody_is_is_learned_from_our_own_writes_too(tmp_path: Path) -> None:
+    with two(tmp_path) as shop:
+        shop.left.customers.update("C1", {"phone": "13900000001"})
+        shop.rest()
+        with pytest.raises(NotFound, match="2 people share this phone"):
+            shop.link.members.find(phone="13900000001")
 
 
 def test_both_edited_the_master_is_followed_or_a_person_has_to_say(tmp_path: Path, database: str) -> None:

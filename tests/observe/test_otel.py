@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -201,3 +203,9 @@ def test_an_error_that_is_none_of_ours_and_a_cancelled_call_are_told_apart(telem
     telemetry.observer.begin("erp.login", {})(Event("erp.login", {"operation": "LoginBySign"}, 0.1, LoginRefused("no")))
     assert [span.status.status_code.name for span in telemetry.spans()] == ["UNSET", "ERROR", "ERROR"]
     assert telemetry.figures("erplink.calls") == {("LoginBySign", "LoginRefused"): 1}
+
+
+def test_without_the_library_the_extra_is_named() -> None:
+    program = "import sys; sys.modules['opentelemetry'] = None; import erplink.observe.otel"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=False)
+    assert "install the extra 'otel': pip install 'erplink[otel]'" in done.stderr.splitlines()[-1]

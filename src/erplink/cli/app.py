@@ -150,6 +150,32 @@ def export(
 
 
 @app.command()
+def reconcile(
+    *,
+    db: Db,
+    space: Space,
+    url: Url,
+    acct_id: AcctId,
+    username: Username,
+    app_id: AppId = "",
+    zone: Zone = "Asia/Shanghai",
+    system: Annotated[str, typer.Option(help="The name under which this Kingdee is attached.")] = "kingdee",
+    entity: Annotated[list[str] | None, typer.Option(help="Only these, such as orders; repeatable.")] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=64, help="Calls in flight.")] = 4,
+    show: Annotated[int, typer.Option(min=0, help="How many records to list; all are counted.")] = 20,
+    repair: Annotated[bool, typer.Option("--repair/--plan", help="Make it good, or only say what differs.")] = False,
+    at_most: Annotated[int, typer.Option(min=0, help="Refuse to take more documents for deleted.")] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare everything a Kingdee has with what is kept. Exit code 0 when nothing differs or all is repaired, or 3."""
+    from erplink.cli.login import Login
+    from erplink.cli.reconcile import Errand, run
+
+    login = Login(url, acct_id, username, app_id, zone)
+    raise typer.Exit(run(Errand(db, space, login, system, entity or (), parallel, show, repair, at_most, as_json)))
+
+
+@app.command()
 def intake(
     *,
     db: Db,

@@ -120,6 +120,10 @@ class AsyncErp:
         """Short name of the kind of system: ``kingdee``."""
         return self.adapter.system
 
+    async def now(self) -> datetime:
+        """The server's present instant (aware): where a window of changes that is asked for now should end."""
+        return await self.adapter.clock()
+
     async def close(self) -> None:
         """Give up connections. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
         await self.io.close()

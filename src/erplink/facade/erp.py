@@ -121,6 +121,10 @@ class Erp:
         """Short name of the kind of system: ``kingdee``."""
         return self.adapter.system
 
+    def now(self) -> datetime:
+        """The server's present instant (aware): where a window of changes that is asked for now should end."""
+        return step(self.adapter.clock())
+
     def close(self) -> None:
         """Give up connections and helper threads. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
         self.io.close()

@@ -29,20 +29,27 @@ from erplink.link.values import (
     Mirrored,
     Opened,
     Overview,
+    Plan,
     Published,
     Redemption,
+    Repaired,
     Standing,
     Taken,
 )
+from erplink.model.documents import Entity
 from erplink.store import agreed
+from erplink.store.cursors import Span
 from erplink.store.database import Connection, Store
 from erplink.sync import redeem
-from erplink.sync.engine import SyncReport, book, shadow, sync
+from erplink.sync.engine import Attached, SyncReport, book, shadow, sync
 from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
 from erplink.sync.intake import Broker, Wants, never
 from erplink.sync.mirror import mirror
 from erplink.sync.progress import silent
+from erplink.sync.pull import ENTITIES
+from erplink.sync.reconcile import reconcile
+from erplink.sync.repair import AT_MOST, repair
 from erplink.sync.threeway import Master
 from erplink.wire.io import Database
 
@@ -165,9 +172,23 @@ class AsyncLink:
         """
         return cls(Desk(Store.open(url, schema=schema), space, clock))
 
-    def attach(self, name: str, erp: AsyncErp, *, writes: Collection[str] = (), parallel: int = 1) -> None:
-        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``)."""
-        work.attach(self._desk, name, erp.adapter, erp.io, writes, parallel)
+    def attach(
+        self,
+        name: str,
+        erp: AsyncErp,
+        *,
+        writes: Collection[str] = (),
+        parallel: int = 1,
+        overlap: timedelta = timedelta(minutes=5),
+        lag: timedelta = timedelta(0),
+    ) -> None:
+        """Attach a system. It accepts only the writes named here (``"orders.create"``, ``"customers.update"``).
+
+        Each pull begins ``overlap`` before the last one ended: how late a document may be committed after its stamp. It
+        ends ``lag`` before the server's present, which leaves alone what is still being written.
+        """
+        span = Span(overlap, lag)
+        work.attach(self._desk, Attached(name, erp.adapter, erp.io, frozenset(writes), parallel, span))
 
     async def sync(self, *, push: bool = True, progress: Listener = silent) -> SyncReport:
         """Pull, decide, book and write back; resumable after any interruption.
@@ -271,6 +292,26 @@ class AsyncLink:
     async def health(self, tolerance: Tolerance = Tolerance()) -> Health:  # noqa: B008 - frozen value
         """How this space fares: signs of life, what has piled up, how far feeds were read; ``healthy`` or not."""
         return await transact_async(self._desk.store, work.health, self._desk, tolerance)
+
+    async def reconcile(
+        self, *, entities: Collection[Entity] = ENTITIES, show: int = 20, progress: Listener = silent
+    ) -> Plan:
+        """Compare the documents of attached systems with what is kept, and what customer records show with the books.
+
+        Changes nothing but what is known of differences. ``show`` is how many the plan lists; all are counted, and all
+        are repaired. Interrupted, the same call goes on where it stopped. Raises what the systems raise.
+        """
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return await reconcile(run, attached, entities, show)
+
+    async def repair(self, plan: Plan, *, at_most: int = AT_MOST, progress: Listener = silent) -> Repaired:
+        """Make good what a plan found; the next sync reads what was missed, takes points back and writes values.
+
+        Raises ``Conflict`` when more than ``at_most`` documents of a system would count as deleted: an integration user
+        who sees less than before looks the same. Interrupted, the same call goes on where it stopped.
+        """
+        run, attached = work.run(self._desk, progress), self._desk.attached
+        return await repair(run, attached, plan, at_most)
 
     async def overview(self) -> Overview:
         """The space at a glance."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -30,8 +30,6 @@ from erplink.sync.progress import Listener
 from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
 from erplink.sync.threeway import Master
-from erplink.wire.adapter import Adapter
-from erplink.wire.io import Io
 
 WRITES = frozenset({"orders.create", "customers.update"})
 """The writes a link knows to ask for."""
@@ -69,22 +67,26 @@ def listen(desk: Desk, event: str, tell: Tell) -> None:
     desk.listeners[name] = tell
 
 
-def attach(desk: Desk, name: str, adapter: Adapter, io: Io, writes: Collection[str], parallel: int) -> None:
-    """Attach a system under a name; it accepts only ``writes``."""
-    unknown = sorted(set(writes) - WRITES)
+def attach(desk: Desk, new: Attached) -> None:
+    """Attach a system under its name; it accepts only its writes."""
+    where = f"attach {new.name}"
+    unknown = sorted(new.writes - WRITES)
     if unknown:
         raise ConfigInvalid(
-            f"{unknown[0]!r} is no write", where=f"attach {name}", next_step=f"name any of {', '.join(sorted(WRITES))}"
+            f"{unknown[0]!r} is no write", where=where, next_step=f"name any of {', '.join(sorted(WRITES))}"
         )
-    for write in writes:
+    for write in sorted(new.writes):
         entity, verb = write.split(".")
-        if (entity, verb) not in adapter.capabilities:
+        if (entity, verb) not in new.adapter.capabilities:
             raise ConfigInvalid(
-                f"{adapter.system} cannot {verb} {entity}", where=f"attach {name}", next_step="leave this write out"
+                f"{new.adapter.system} cannot {verb} {entity}", where=where, next_step="leave this write out"
             )
-    if any(each.name == name for each in desk.attached):
-        raise ConfigInvalid(f"{name!r} is attached already", where="attach", next_step="choose another name")
-    desk.attached.append(Attached(name, adapter, io, frozenset(writes), parallel))
+    if new.span.overlap < timedelta(0) or new.span.lag < timedelta(0):
+        found = f"overlap is {new.span.overlap} and lag is {new.span.lag}"
+        raise ConfigInvalid(found, where=where, next_step="give no less than none")
+    if any(each.name == new.name for each in desk.attached):
+        raise ConfigInvalid(f"{new.name!r} is attached already", where="attach", next_step="choose another name")
+    desk.attached.append(new)
 
 
 def read_policy(policy: str | Path) -> Policy:

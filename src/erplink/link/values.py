@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erplink.store.agreed import Difference
 from erplink.store.dead import DeadLetter
+from erplink.store.findings import Count, Finding
 from erplink.store.outbox import Write
 from erplink.store.overview import Month, Overview
 from erplink.store.people import Person
@@ -18,17 +19,21 @@ from erplink.sync.mirror import Mirrored
 from erplink.sync.opening import Opened
 from erplink.sync.progress import Listener, Progress
 from erplink.sync.pull import Pulled
+from erplink.sync.reconcile import Plan
 from erplink.sync.redeem import Redemption
+from erplink.sync.repair import Repaired
 from erplink.sync.rounds import Problem, Round
 
 __all__ = [
     "Balance",
     "Booked",
+    "Count",
     "DeadLetter",
     "Delivered",
     "Difference",
     "Entry",
     "FeedHealth",
+    "Finding",
     "Health",
     "HostEvent",
     "Left",
@@ -38,12 +43,14 @@ __all__ = [
     "Month",
     "Opened",
     "Overview",
+    "Plan",
     "Problem",
     "Progress",
     "Published",
     "Pulled",
     "QueueHealth",
     "Redemption",
+    "Repaired",
     "Rest",
     "Round",
     "Standing",

@@ -8,12 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from opentelemetry import context, metrics, trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
-
+from erplink.errors import ConfigInvalid
 from erplink.facade.observe import Ending, Event
 from erplink.observe.logs import failed, plain
-from erplink.observe.meters import Meters
+
+try:
+    from opentelemetry import context, metrics, trace
+    from opentelemetry.trace import SpanKind, Status, StatusCode
+
+    from erplink.observe.meters import Meters
+except ModuleNotFoundError as missing:
+    raise ConfigInvalid(
+        "the API of OpenTelemetry is not installed",
+        where="erplink.observe.otel",
+        next_step="install the extra 'otel': pip install 'erplink[otel]'",
+    ) from missing
 
 _SCOPE = "erplink"
 _UNTRACED = frozenset({"backlog"})

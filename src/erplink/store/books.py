@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from erplink.ledger.account import Account, Lot, Posting, Uncollected
 from erplink.ledger.moves import Moves
 from erplink.model.facts import Source
 from erplink.store import tables as t
-from erplink.store.upsert import chunks, insert_new, upsert
+from erplink.store.upsert import chunks, insert_all, insert_new, upsert
 
 SHAPE = 1
 """Number of the journal's row shape; readers of later shapes translate older rows, rows are never rewritten."""
@@ -55,17 +55,33 @@ def load(
     Lots that are spent and will not be heard of again are left out, unless ``lots`` names them.
     """
     rows: dict[str, Any] = {}
-    held: dict[str, list[Lot]] = {person: [] for person in persons}
-    owed: dict[str, list[Uncollected]] = {person: [] for person in persons}
     for part in chunks(sorted(persons)):
         rows.update(_locked(connection, space, part, pool))
+    return _sheets(connection, space, rows, pool, lots)
+
+
+def look(connection: sa.Connection, space: str, persons: Sequence[str], pool: str) -> dict[str, Sheet]:
+    """The accounts of those members who have one, as they are; for reading only."""
+    a = t.accounts.c
+    rows: dict[str, Any] = {}
+    for part in chunks(sorted(persons)):
+        query = sa.select(t.accounts).where(a.space == space, a.pool == pool, a.person.in_(part))
+        rows.update({row.person: row for row in connection.execute(query)})
+    return _sheets(connection, space, rows, pool, ())
+
+
+def _sheets(
+    connection: sa.Connection, space: str, rows: Mapping[str, Any], pool: str, lots: Sequence[str]
+) -> dict[str, Sheet]:
+    held: dict[str, list[Lot]] = {person: [] for person in rows}
+    owed: dict[str, list[Uncollected]] = {person: [] for person in rows}
+    for part in chunks(sorted(rows)):
         for row in _lots(connection, space, part, pool, lots):
             held[row.person].append(_lot(row))
         for row in _uncollected(connection, space, part, pool):
             owed[row.person].append(Uncollected(Source.parse(row.sale) if row.sale else None, row.points))
     sheets = {}
-    for person in persons:
-        row = rows[person]
+    for person, row in rows.items():
         account = Account(tuple(held[person]), row.debt, tuple(owed[person]))
         sheets[person] = Sheet(person, pool, account, account, row.entries, row.tier, row.metric)
     return sheets
@@ -86,8 +102,7 @@ def save(connection: sa.Connection, space: str, sheets: Sequence[Sheet], now: da
                 for n, (lot, change) in enumerate(posting.lot_moves)
             ]
     for table, rows in ((t.journal, journal), (t.postings, entries), (t.lot_moves, moves)):
-        if rows:
-            connection.execute(sa.insert(table), rows)
+        insert_all(connection, table, rows)
     upsert(connection, t.lots, [row for sheet in sheets for row in _changed_lots(space, sheet)])
     _save_uncollected(connection, space, sheets)
     upsert(connection, t.accounts, [_account_row(space, sheet) for sheet in sheets])

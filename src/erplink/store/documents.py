@@ -15,7 +15,7 @@ from attrs import frozen
 from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
 from erplink.store import tables as t
 from erplink.store.cursors import Feed
-from erplink.store.upsert import chunks, insert_into
+from erplink.store.upsert import chunks, inserting
 
 NOBODY = ""
 """The person of walk-in customers."""
@@ -153,9 +153,9 @@ def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str
         for code in sorted(set(codes))
     ]
     if rows:
-        insert = insert_into(connection, t.parties)
+        insert, values = inserting(connection, t.parties, rows)
         keys = list(t.parties.primary_key)
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"pending": True}), rows)
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"pending": True}), values)
 
 
 def by_person(
@@ -230,10 +230,10 @@ def _keep(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> frozense
     """Write documents that are still new or newer when their turn comes; the ids of these."""
     if not rows:
         return frozenset()
-    d, insert = t.documents.c, insert_into(connection, t.documents)
-    new = insert.excluded
+    insert, values = inserting(connection, t.documents, rows)
+    d, new = t.documents.c, insert.excluded
     keys = list(t.documents.primary_key)
     newer = sa.or_(~_there, sa.and_(d.hash != new.hash, d.version <= new.version))
     change = {column.name: new[column.name] for column in d if column.name in rows[0] and not column.primary_key}
     statement = insert.on_conflict_do_update(index_elements=keys, set_=change, where=newer).returning(d.id)
-    return frozenset(connection.execute(statement, list(rows)).scalars())
+    return frozenset(connection.execute(statement, values).scalars())

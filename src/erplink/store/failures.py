@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from attrs import define
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from erplink.errors import (
@@ -19,6 +19,7 @@ from erplink.errors import (
     Sent,
     StoreMismatch,
     StoreUnavailable,
+    Unsupported,
 )
 
 _AGAIN = "do the same again; what was committed is kept"
@@ -35,6 +36,7 @@ _WORDS: Mapping[str, tuple[type[ErplinkError], str, str]] = {
     "forbidden": (NotPermitted, "the database may not be changed", "check rights, and that it is no replica"),
     "damaged": (StoreMismatch, "the database is damaged", "stop, keep a copy, and restore a backup"),
     "missing": (StoreMismatch, "tables of erplink are missing in the database", "restore a backup"),
+    "unfit": (Unsupported, "the database cannot keep a value", "shorten it, or take out control characters"),
     "elsewhere": (ConfigInvalid, "the database does not open", "check the address, and that it is a database"),
 }
 """What may be wrong: the error, what happened, what to do."""
@@ -54,6 +56,9 @@ _SQLITE: Mapping[int, str] = {
 }
 _POSTGRESQL: Mapping[str, str] = {
     "08": "away",
+    "22001": "unfit",
+    "22021": "unfit",
+    "22P05": "unfit",
     "25006": "forbidden",
     "25P02": "failed",
     "25P03": "away",
@@ -117,6 +122,8 @@ def cause_of(error: DBAPIError) -> str:
         if str(error.orig).startswith("no such "):
             return "missing"
         return _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF, "")
+    if isinstance(error, DataError):  # psycopg refuses some values before the server sees them
+        return "unfit"
     state = str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
     if state:
         return next((_POSTGRESQL[part] for part in (state, state[:3], state[:2]) if part in _POSTGRESQL), "")

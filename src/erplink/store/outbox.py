@@ -16,7 +16,7 @@ from attrs import frozen
 from erplink.store import putting
 from erplink.store.queue import OPEN, Message
 from erplink.store.sync_tables import outbox as box
-from erplink.store.upsert import insert_into
+from erplink.store.upsert import chunks, insert_into
 
 _c = box.c
 
@@ -71,6 +71,23 @@ def _replacing(connection: sa.Connection) -> sa.Insert:
             "done_at": None,
         },
     )
+
+
+def renew(connection: sa.Connection, space: str, values: Sequence[Message], now: datetime) -> None:
+    """Values that should stand there and do not, although they were written: those that ended are written again."""
+    want(connection, space, values, now)
+    for part in chunks([value.key for value in values]):
+        ended = sa.update(box).where(_c.space == space, _c.key.in_(part), _c.state.not_in(OPEN))
+        connection.execute(ended.values(state="pending", attempts=0, outcome="", due_at=None, done_at=None))
+
+
+def under_way(connection: sa.Connection, space: str, keys: Sequence[str]) -> frozenset[str]:
+    """Those of the keys whose message is not done yet."""
+    found: set[str] = set()
+    for part in chunks(keys):
+        query = sa.select(_c.key).where(_c.space == space, _c.key.in_(part), _c.state.in_(OPEN))
+        found.update(connection.execute(query).scalars())
+    return frozenset(found)
 
 
 def write_again(connection: sa.Connection, space: str, written: Sequence[Message]) -> None:

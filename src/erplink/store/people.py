@@ -124,6 +124,16 @@ def holder(connection: sa.Connection, space: str, system: str, code: str) -> str
     return str(held.person)
 
 
+def owners(connection: sa.Connection, space: str, system: str, codes: Sequence[str]) -> dict[str, str]:
+    """The person of each customer code that belongs to one."""
+    p = t.parties.c
+    found: dict[str, str] = {}
+    for part in chunks(codes):
+        query = sa.select(p.code, p.person).where(p.space == space, p.system == system, p.code.in_(part))
+        found.update({row.code: row.person for row in connection.execute(query) if row.person})
+    return found
+
+
 def find(connection: sa.Connection, space: str, kind: str, value: str) -> list[Person]:
     """Everybody who holds this identifier."""
     i = t.identifiers.c
@@ -182,7 +192,8 @@ def selves(connection: sa.Connection, space: str, persons: Sequence[str]) -> dic
 
 
 def _person_row(space: str, person: str, name: str) -> dict[str, object]:
-    return {"space": space, "person": person, "name": name, "merged_into": None}
+    # PostgreSQL keeps no NUL in a text, and a name is only to be shown.
+    return {"space": space, "person": person, "name": name.replace("\0", ""), "merged_into": None}
 
 
 def _hold(connection: sa.Connection, space: str, persons: Sequence[str]) -> None:

@@ -18,41 +18,55 @@ CHUNK = 400
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Write rows; a row whose key exists is replaced by the new values."""
+    """Write rows; a row whose key exists is replaced by the new values. Of several rows of one key the last stays."""
     if rows:
-        insert = insert_into(connection, table)
         keys = [column.name for column in table.primary_key]
+        insert, values = inserting(
+            connection, table, [*{tuple(row[key] for key in keys): row for row in rows}.values()]
+        )
         change = {name: insert.excluded[name] for name in rows[0] if name not in keys}
         statement = insert.on_conflict_do_update(index_elements=keys, set_=change) if change else None
-        connection.execute(statement if statement is not None else insert.on_conflict_do_nothing(), list(rows))
+        connection.execute(statement if statement is not None else insert.on_conflict_do_nothing(), values)
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Write rows; a row whose key exists stays as it is."""
     if rows:
-        connection.execute(insert_into(connection, table).on_conflict_do_nothing(), list(rows))
+        insert, values = inserting(connection, table, rows)
+        connection.execute(insert.on_conflict_do_nothing(), values)
 
 
 def insert_fresh(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> frozenset[str]:
     """Write rows; a row whose key exists stays as it is. Gives back the ``key`` of each row that was written."""
     if not rows:
         return frozenset()
-    if connection.dialect.name == "postgresql":
-        # One parameter for all rows: a statement with thousands of them costs more than the insert.
-        statement = _insert_document(table, rows).on_conflict_do_nothing().returning(table.c.key)
-        return frozenset(connection.execute(statement).scalars())
-    statement = insert_into(connection, table).on_conflict_do_nothing().returning(table.c.key)
-    return frozenset(connection.execute(statement, list(rows)).scalars())
+    insert, values = inserting(connection, table, rows)
+    statement = insert.on_conflict_do_nothing().returning(table.c.key)
+    return frozenset(connection.execute(statement, values).scalars())
 
 
-def _insert_document(table: sa.Table, rows: Sequence[Row]) -> postgresql.Insert:
-    """An INSERT of rows that travel as one JSON text, in their order."""
+def insert_all(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Write rows; none of them is there."""
+    if rows:
+        insert, values = inserting(connection, table, rows)
+        connection.execute(insert, values)
+
+
+def inserting(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Row]
+) -> tuple[postgresql.Insert | sqlite.Insert, list[Row] | None]:
+    """An INSERT of rows in their order that knows ON CONFLICT, and what to execute it with.
+
+    To PostgreSQL they travel as one JSON text: a statement with thousands of parameters costs more than the insert.
+    """
+    if connection.dialect.name != "postgresql":
+        return sqlite.insert(table), list(rows)
     names = list(rows[0])
     text = sa.bindparam(None, msgspec.json.encode(rows).decode(), sa.Text)
     columns = [sa.column(name, table.c[name].type) for name in names]
     records = sa.func.json_to_recordset(sa.cast(text, postgresql.JSON)).table_valued(*columns, name="record")
     found = records.render_derived(with_types=True)
-    return postgresql.insert(table).from_select(names, sa.select(*(found.c[name] for name in names)))
+    return postgresql.insert(table).from_select(names, sa.select(*(found.c[name] for name in names))), None
 
 
 def under_keys(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TypeVarTuple
 
 import sqlalchemy as sa
 
@@ -11,7 +11,9 @@ from erplink.loyalty.matching import Unmatched
 from erplink.store import tables as t
 from erplink.store.documents import NOBODY
 from erplink.store.people import adopt, alone_with_people
-from erplink.store.upsert import picked
+from erplink.store.upsert import insert_all, picked
+
+Ts = TypeVarTuple("Ts")
 
 
 def adopt_strangers(connection: sa.Connection, space: str, behind: Collection[str], limit: int) -> int:
@@ -84,16 +86,16 @@ def leave_over(
     """Replace what earlier decisions about these people left over."""
     for table in (t.remainders, t.tallies):
         connection.execute(sa.delete(table).where(table.c.space == space, table.c.person.in_([*rests, *tallies])))
-    _insert(connection, t.remainders, (row for person, rest in rests.items() for row in _rows(space, person, rest)))
-    _insert(
+    insert_all(connection, t.remainders, [row for person, rest in rests.items() for row in _rows(space, person, rest)])
+    insert_all(
         connection,
         t.tallies,
-        (
+        [
             {"space": space, "person": person, "reason": reason, "count": number}
             for person, counts in tallies.items()
             for reason, number in counts.items()
             if number
-        ),
+        ],
     )
 
 
@@ -112,12 +114,6 @@ def _rows(space: str, person: str, rest: Sequence[Unmatched]) -> Iterable[dict[s
         }
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, object]]) -> None:
-    listed = list(rows)
-    if listed:
-        connection.execute(sa.insert(table), listed)
-
-
-def _locked(query: sa.Select[Any]) -> sa.Select[Any]:
+def _locked(query: sa.Select[*Ts]) -> sa.Select[*Ts]:
     """The rows of a query that nobody else has locked, locked now; on SQLite a transaction is alone."""
     return query.with_for_update(skip_locked=True, key_share=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from erplink.store import outbox
+from erplink.store import books, outbox, people
 from erplink.store.books import Sheet
 from erplink.store.database import Connection
 from erplink.store.queue import Message
@@ -24,6 +24,20 @@ def want_balances(connection: Connection, space: str, sheets: Iterable[tuple[She
         write for sheet, codes in sheets if sheet.entries + len(sheet.posted) for write in _writes(sheet, codes, now)
     ]
     outbox.want(connection, space, writes, now)
+
+
+def balances_of(
+    connection: Connection, space: str, system: str, codes: Sequence[str], pool: str, now: datetime
+) -> dict[str, Message]:
+    """What the records of these customers should show by the books, by code; of those who ever had an entry."""
+    owner = people.owners(connection, space, system, codes)
+    sheets = books.look(connection, space, sorted(set(owner.values())), pool)
+    wanted = [
+        _writes(sheets[person], ((system, code),), now)
+        for code, person in owner.items()
+        if person in sheets and sheets[person].entries
+    ]
+    return {message.target: message for each in wanted for message in each}
 
 
 def _writes(sheet: Sheet, codes: Codes, now: datetime) -> Iterable[Message]:

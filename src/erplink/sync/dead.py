@@ -15,7 +15,7 @@ def letter(connection: Connection, space: str, number: int) -> DeadLetter:
     """One dead letter, whatever became of it. Raises ``NotFound``."""
     found = dead.get(connection, space, number)
     if found is None:
-        raise _none(space, f"dead letter {number} does not exist")
+        raise _none(space, f"there is no dead letter {number}")
     return found
 
 

@@ -34,14 +34,17 @@ MIRRORED = "mirror:"
 _STAMPS = frozenset({"version"})
 _CUT = 8
 """A text this short is not taken for one that was cut."""
+_DIGITS = 28
+"""Numbers of more digits are compared as texts."""
 
 
 @frozen
 class Verdict:
-    """What a pulled version is: whether it is an echo, and which of our writes have been seen with it."""
+    """What a pulled version is: whether it is an echo, in which fields, which of our writes have been seen with it."""
 
     is_echo: bool
     seen: tuple[Echo, ...]
+    fields: frozenset[str] = frozenset()
 
 
 def judge(kept: Document | None, came: Document, written: Sequence[Echo], read_after: int) -> Verdict:
@@ -56,7 +59,7 @@ def judge(kept: Document | None, came: Document, written: Sequence[Echo], read_a
     ours = {name for echo in written for name, value in echo.changes.items() if like(shown.get(name), value)}
     last = max((echo.id for echo in written if _is_back(echo, shown)), default=0)
     seen = tuple(echo for echo in written if echo.id <= max(last, read_after))
-    return Verdict(kept is not None and differ <= ours, seen)
+    return Verdict(kept is not None and differ <= ours, seen, frozenset(differ))
 
 
 def fields_of(document: Document) -> dict[str, Any]:
@@ -77,19 +80,23 @@ def like(shown: Scalar, written: Scalar) -> bool:
     >>> like(" 王　芳 ", "王 芳"), like("AB-1", "ab-1"), like("007.50", Decimal("7.5")), like("wan", "wang")
     (True, True, True, False)
     """
-    one, other = _bare(shown), _bare(written)
-    if one == other:
-        return True
-    return isinstance(one, str) and isinstance(other, str) and len(one) >= _CUT and other.startswith(one)
+    one, other = bare(shown), bare(written)
+    return one == other or (len(one) >= _CUT and other.startswith(one) and not other.replace(".", "", 1).isdecimal())
 
 
-def _bare(value: Scalar) -> str | Decimal:
+def bare(value: Scalar) -> str:
+    """A value without what systems do to values: as text, of one case and width, without idle blanks and zeros.
+
+    >>> bare(" ＡＢ  c "), bare("007.50"), bare(None), bare(12)
+    ('ab c', '7.5', '', '12')
+    """
     text = " ".join(unicodedata.normalize("NFKC", str(plain(value))).split()).casefold()
     try:
         number = Decimal(text)
     except InvalidOperation:
         return text
-    return number if number.is_finite() else text
+    exact = number.is_finite() and max(len(number.as_tuple().digits), abs(number.adjusted())) < _DIGITS
+    return f"{number.normalize():f}" if exact else text
 
 
 def _is_back(echo: Echo, shown: Mapping[str, Any]) -> bool:
@@ -98,18 +105,18 @@ def _is_back(echo: Echo, shown: Mapping[str, Any]) -> bool:
 
 def hear(
     connection: Connection, space: str, system: str, entity: Entity, came: Sequence[Document], read_after: int
-) -> frozenset[str]:
-    """The ids of documents about to be kept that are echoes; what has been seen with them is noted.
+) -> dict[str, frozenset[str]]:
+    """The ids of documents about to be kept that are echoes, with the fields they echo; what has been seen is noted.
 
     Raises nothing of its own. Call it in the transaction that keeps the documents, before they are kept.
     """
     written = echoes.of_records(connection, space, system, entity, [each.number for each in came], seen=False)
     if not written:
-        return frozenset()
+        return {}
     concerned = [each for each in came if each.number in written]
     kept = documents.kept(connection, space, system, entity, [each.id for each in concerned])
     verdicts = [(each, judge(kept.get(each.id), each, written[each.number], read_after)) for each in concerned]
     seen = {echo.id: echo.key.startswith(MIRRORED) for _, verdict in verdicts for echo in verdict.seen}
     echoes.see(connection, [number for number, mirrored in seen.items() if mirrored])
     echoes.drop(connection, [number for number, mirrored in seen.items() if not mirrored])
-    return frozenset(each.id for each, verdict in verdicts if verdict.is_echo)
+    return {each.id: verdict.fields for each, verdict in verdicts if verdict.is_echo}

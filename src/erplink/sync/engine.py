@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from erplink.errors import ConfigInvalid
+from erplink.policy.programme import Assembly
 from erplink.store import cursors, outbox
+from erplink.store.cursors import Span
 from erplink.store.outbox import Write
 from erplink.store.queue import OPEN
 from erplink.sync.arrivals import work_off
+from erplink.sync.assemble import sources
 from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered
 from erplink.sync.events import HOST, Tell, tell_host
@@ -27,13 +30,14 @@ _SHOWN = 50
 
 @frozen
 class Attached:
-    """One system of a space: its name there, its adapter, its Io, and the writes it accepts (``entity.verb``)."""
+    """One system of a space: its name there, adapter and Io, the writes it accepts, and how its windows are cut."""
 
     name: str
     adapter: Adapter
     io: Io
     writes: frozenset[str]
     parallel: int
+    span: Span = field(factory=Span)
 
 
 @frozen
@@ -94,12 +98,13 @@ async def shadow(run: Run, attached: Sequence[Attached]) -> SyncReport:
 def feeds_of(space: str, each: Attached, anonymous: frozenset[str] = frozenset()) -> list[Feed]:
     """Whatever can be read of a system, in the order in which it should be."""
     able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
-    return [Feed(space, each.name, entity, anonymous) for entity in ENTITIES if entity in able]
+    return [Feed(space, each.name, entity, anonymous, each.span) for entity in ENTITIES if entity in able]
 
 
-def cursors_of(space: str, attached: Sequence[Attached]) -> list[cursors.Feed]:
-    """Every feed of these systems, as its cursor is filed."""
-    return [feed.cursor for each in attached for feed in feeds_of(space, each)]
+def cursors_of(space: str, attached: Sequence[Attached], rule: Assembly) -> list[cursors.Feed]:
+    """Every feed of these systems that counts under the rule, as its cursor is filed."""
+    count = sources(rule)
+    return [feed.cursor for each in attached for feed in feeds_of(space, each) if feed.entity in count]
 
 
 async def book(io: Io, run: Run, attached: Sequence[Attached], listeners: Mapping[str, Tell]) -> Booked:
@@ -112,7 +117,7 @@ async def book(io: Io, run: Run, attached: Sequence[Attached], listeners: Mappin
 async def _book(io: Io, run: Run, anonymous: frozenset[str], attached: Sequence[Attached]) -> Booked:
     worked = await work_off(io, run, anonymous)
     rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
-    decided = await decide_all(io, run, rules, cursors_of(run.space, attached))
+    decided = await decide_all(io, run, rules, cursors_of(run.space, attached, rules.policy.assembly))
     return Booked(worked, decided.people, decided.entries)
 
 

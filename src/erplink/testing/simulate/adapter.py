@@ -33,13 +33,15 @@ from erplink.wire.http import judge_http
 from erplink.wire.io import Io
 from erplink.wire.pipeline import Wire
 
-_URL = "https://erp.simulated"
+ERP, CRM = "erp", "crm"
+"""The systems, by the names under which they are attached."""
+
 _encode = msgspec.json.Encoder().encode
-_OFFERED: frozenset[tuple[Entity, Verb]] = frozenset(
+_CUSTOMERS: frozenset[tuple[Entity, Verb]] = frozenset(
+    {("customers", "changes"), ("customers", "get"), ("customers", "update")}
+)
+_ORDERS: frozenset[tuple[Entity, Verb]] = frozenset(
     {
-        ("customers", "changes"),
-        ("customers", "get"),
-        ("customers", "update"),
         ("orders", "changes"),
         ("orders", "get"),
         ("orders", "create"),
@@ -47,18 +49,23 @@ _OFFERED: frozenset[tuple[Entity, Verb]] = frozenset(
         ("returns", "changes"),
     }
 )
+_OFFERED = _CUSTOMERS | _ORDERS
 
 
+@frozen
 class SimDialect:
     """JSON in, JSON out; a session in a header."""
 
+    url: str
+    prefix: str = ""
+
     def login(self, now: datetime) -> Call:  # noqa: ARG002 - the same at any time
         """The call that logs in."""
-        return Call("login", _URL, b"{}", safe=True)
+        return Call(f"{self.prefix}login", self.url, b"{}", safe=True)
 
     def ticket(self, reply: Reply) -> Ticket:
         """The session in the reply to a login."""
-        error = judge_http(Call("login", _URL), reply)
+        error = judge_http(Call("login", self.url), reply)
         if error is not None:
             raise error
         return Ticket({"x-session": reply.json()["answer"]["session"]})
@@ -86,14 +93,19 @@ class SimDialect:
 
 @frozen
 class SimAdapter:
-    """The ERP through the shipped wire."""
+    """The ERP through the shipped wire, or the other system, which knows customers only."""
 
     wire: Wire
+    url: str
+    prefix: str
+    capabilities: frozenset[tuple[Entity, Verb]]
 
     @classmethod
-    def open(cls, io: Io) -> SimAdapter:
+    def open(cls, io: Io, system: str) -> SimAdapter:
         """A connection that has not called yet."""
-        return cls(Wire(io, SimDialect()))
+        url = f"https://{system}"
+        prefix, able = ("", _OFFERED) if system == ERP else (f"{system}.", _CUSTOMERS)
+        return cls(Wire(io, SimDialect(url, prefix)), url, prefix, able)
 
     @property
     def system(self) -> str:
@@ -109,11 +121,6 @@ class SimAdapter:
     def settles_in(self) -> timedelta:
         """As long as a call may take, and some more for clocks that differ."""
         return timedelta(minutes=2)
-
-    @property
-    def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
-        """What it can do."""
-        return _OFFERED
 
     async def clock(self) -> datetime:
         """The server's present instant."""
@@ -170,10 +177,10 @@ class SimAdapter:
 
     async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
         """Any operation."""
-        return await self.wire.call(Call(operation, _URL, _encode(dict(payload))))
+        return await self.wire.call(Call(operation, self.url, _encode(dict(payload))))
 
     async def _ask(self, operation: str, *, safe: bool = True, **body: Any) -> Any:  # noqa: ANN401 - JSON
-        reply = await self.wire.call(Call(operation, _URL, _encode(body), safe=safe))
+        reply = await self.wire.call(Call(f"{self.prefix}{operation}", self.url, _encode(body), safe=safe))
         return msgspec.json.decode(reply.body)["answer"]
 
 

@@ -11,11 +11,8 @@ from attrs import define, field
 
 from erplink.errors import RetryError, SkipError, StopError
 from erplink.store.database import Connection
-from erplink.sync.engine import Attached, sync
-from erplink.sync.progress import silent
-from erplink.sync.run import Run
 from erplink.testing.simulate import shop
-from erplink.testing.simulate.adapter import SimAdapter
+from erplink.testing.simulate.adapter import ERP
 from erplink.testing.simulate.database import Databases
 from erplink.testing.simulate.io import SimIo, instant
 from erplink.testing.simulate.scenario import (
@@ -26,6 +23,7 @@ from erplink.testing.simulate.scenario import (
     Changed,
     Deed,
     Redeemed,
+    Renamed,
     Returned,
     Scenario,
     Sold,
@@ -33,11 +31,10 @@ from erplink.testing.simulate.scenario import (
 )
 from erplink.testing.simulate.scheduler import Actor, Scheduler
 from erplink.testing.simulate.server import Row, SimErp
-from erplink.testing.simulate.shop import SPACE, SYSTEM
 from erplink.testing.simulate.steps import Idle
+from erplink.testing.simulate.workers import Worker, desk_of
 from erplink.wire.io import Database
 
-WRITES = frozenset({"orders.create", "customers.update"})
 MOST_CALM = 10
 """How often the workers sync in calm weather until the company is given up as restless."""
 
@@ -49,6 +46,7 @@ class Company:
     scenario: Scenario
     scheduler: Scheduler
     erp: SimErp
+    crm: SimErp
     databases: Databases
     chance: Random
     note: Callable[[str, str], None]
@@ -59,8 +57,11 @@ class Company:
 
     def open(self) -> None:
         """Everything that is going to happen is put into the calendar."""
-        for code in () if self.scenario.stocked else self.scenario.customers:
-            self.erp.enter("customers", code, {"name": code, "points": None, "nick": None})
+        for code in self.scenario.customers:
+            if not self.scenario.stocked:
+                self.erp.enter("customers", code, {"name": code, "points": None, "nick": ""})
+            if self.scenario.mirrored:
+                self.crm.enter("customers", code, {"name": code, "nick": ""})
         for deed in self.scenario.deeds:
             self._plan(deed)
         for name, begins in self.scenario.begins.items():
@@ -78,7 +79,7 @@ class Company:
 
     async def _calmly(self, io: SimIo) -> None:
         await Idle(15 * MINUTE)
-        await self._sync(io)
+        await self._worker(io).once()
 
     def _plan(self, deed: Deed) -> None:
         match deed:
@@ -105,6 +106,9 @@ class Company:
                 self.erp.edit("orders", deed.number, {"status": "cancelled"})
             case Returned():
                 self._take_back(deed)
+            case Renamed():
+                system = self.erp if deed.system == ERP else self.crm
+                system.edit("customers", deed.customer, {"nick": deed.nick})
             case _:
                 raise TypeError(f"{deed!r} is no deed")
 
@@ -148,9 +152,10 @@ class Company:
             self.defects.append(f"{name} ended with {type(error).__name__}: {error}")
 
     async def _rounds(self, name: str, io: SimIo) -> None:
+        worker = self._worker(io)
         while self._left[name] > 0:
             try:
-                await self._sync(io)
+                await worker.once()
             except RetryError:
                 await Idle(MINUTE)
             except StopError:
@@ -159,11 +164,8 @@ class Company:
             await Idle(self.scenario.pauses[name])
         return None
 
-    async def _sync(self, io: SimIo) -> None:
-        run = Run(self.databases.store, SPACE, io.now, silent, io.life, gone=self._dead.__contains__)
-        attached = Attached(SYSTEM, SimAdapter.open(io), io, WRITES, parallel=2)
-        await sync(run, [attached], {})
-        await shop.work_off(io, run)
+    def _worker(self, io: SimIo) -> Worker:
+        return Worker(io, self.databases, self._dead.__contains__, self.scenario)
 
     def _ask(self, name: str, work: Callable[..., None], deed: Deed, *, borrowed: bool) -> None:
         """Somebody outside asks for something; when that process dies, they ask again, as nobody answered."""
@@ -178,9 +180,10 @@ class Company:
     async def _until_answered(
         self, io: SimIo, database: Database[Connection], work: Callable[..., None], deed: Deed
     ) -> None:
+        desk = desk_of(io, self.databases.store)
         while True:
             try:
-                return await io.transact(database, work, deed, io.now())
+                return await io.transact(database, work, deed, desk)
             except SkipError:
                 return None
             except RetryError:

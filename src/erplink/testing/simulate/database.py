@@ -127,6 +127,9 @@ class Databases:
         event.listen(own, "do_connect", _redirect(SimConnection))
         event.listen(own, "connect", _unsynced)
         event.listen(shop, "do_connect", _redirect(_Borrowed))
+        for engine in (own, shop):
+            # SQLAlchemy looks at a database once, under a lock: not in a transaction that may be held up.
+            engine.connect().close()
         store = Store(own, url)
         return cls(store, Borrowing(shop, store), file, {EMPTY: file.read_bytes()})
 

@@ -109,7 +109,12 @@ class Fault:
 
 
 class Fate(Protocol):
-    """Decides what strikes and how long things take."""
+    """Decides what strikes and how long things take. ``struck`` is what did."""
+
+    @property
+    def struck(self) -> list[Fault]:
+        """The faults so far."""
+        ...
 
     def strike(self, actor: str, point: str) -> Fault | None:
         """The fault at this step, if any."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 from attrs import define, field
@@ -11,9 +12,9 @@ from attrs import define, field
 from erplink.testing.simulate.adapter import document_of
 from erplink.testing.simulate.database import Looking
 from erplink.testing.simulate.oracle import balances
-from erplink.testing.simulate.scenario import Deed, Stamped
-from erplink.testing.simulate.server import SimErp
-from erplink.testing.simulate.shop import POOL, SPACE, SYSTEM
+from erplink.testing.simulate.scenario import Deed, Renamed, Stamped
+from erplink.testing.simulate.server import SimErp, in_small_letters
+from erplink.testing.simulate.shop import POOL, SPACE
 
 _ALWAYS = """
 SELECT 'the entries of ' || key || ' do not balance' FROM erplink_postings GROUP BY key HAVING SUM(amount) <> 0
@@ -60,11 +61,12 @@ def check_erp(erp: SimErp) -> None:
         raise Violation(f"gift order {number} was made {times} times")
 
 
-def unfinished(erp: SimErp, looking: Looking, *, echoes: bool) -> str:
+def unfinished(systems: Mapping[str, SimErp], looking: Looking, *, echoes: bool) -> str:
     """What is still to be done, empty when nothing is; without ``echoes`` our own writes need not have come back."""
     try:
         _nothing_left(looking)
-        _every_document_kept(erp, looking, echoes=echoes)
+        for system, erp in systems.items():
+            _every_document_kept(system, erp, looking, echoes=echoes)
     except Violation as violation:
         return str(violation)
     return ""
@@ -76,6 +78,29 @@ def check_all(deeds: Sequence[Deed], erp: SimErp, looking: Looking) -> None:
     _gifts(erp, looking)
     _stamps(deeds, looking)
     _balances(erp, looking)
+
+
+def check_shared(deeds: Sequence[Deed], erp: SimErp, crm: SimErp) -> None:
+    """What must hold for a field that two systems share. Raises ``Violation``."""
+    for row in erp.tables["customers"]:
+        code, other = row["number"], crm.find("customers", row["number"])
+        left, right = row["nick"], other["nick"] if other else ""
+        if in_small_letters(left) != in_small_letters(right):
+            raise Violation(f"{code} is called {left!r} in erp and {right!r} in crm")
+        typed = [deed for deed in deeds if isinstance(deed, Renamed) and deed.customer == code]
+        last = {deed.system: in_small_letters(deed.nick) for deed in sorted(typed, key=lambda deed: deed.at)}
+        if in_small_letters(left) not in (set(last.values()) or {""}):
+            raise Violation(f"{code} is called {left!r}, and nobody typed that last: {last}")
+        # One write for each change there, and one more where both were changed at once and one has to stand.
+        for name, system in (("erp", erp), ("crm", crm)):
+            if _written(system, code) > len(typed):
+                raise Violation(f"{len(typed)} changes of {code} were written {_written(system, code)} times to {name}")
+
+
+def _written(system: SimErp, code: str) -> int:
+    """How often another value was written; the same one again is a repetition of the wire's."""
+    values = [value for number, name, value in system.updated if (number, name) == (code, "nick")]
+    return len(values[:1]) + sum(before != value for before, value in pairwise(values))
 
 
 def _nothing_left(looking: Looking) -> None:
@@ -92,16 +117,16 @@ def _nothing_left(looking: Looking) -> None:
             raise Violation(what.format(left[0]))
 
 
-def _every_document_kept(erp: SimErp, looking: Looking, *, echoes: bool) -> None:
+def _every_document_kept(system: str, erp: SimErp, looking: Looking, *, echoes: bool) -> None:
     query = "SELECT entity, id, payload FROM erplink_documents WHERE space = ? AND system = ?"
-    kept = {(entity, key): payload for entity, key, payload in looking.execute(query, (SPACE, SYSTEM))}
+    kept = {(entity, key): payload for entity, key, payload in looking.execute(query, (SPACE, system))}
     for entity, rows in erp.tables.items():
         for row in rows:
             if row.get("ours") and not echoes:
                 continue
             payload = kept.get((entity, row["id"]))
             if payload is None:
-                raise Violation(f"{entity} {row['number']} of the ERP is lost")
+                raise Violation(f"{entity} {row['number']} of {system} is lost")
             if payload != _encode(document_of(entity, row)).decode():
                 raise Violation(f"{entity} {row['number']} is kept in an old version")
 

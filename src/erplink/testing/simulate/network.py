@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from attrs import frozen
@@ -18,9 +20,9 @@ _BAD_GATEWAY = Reply(502, b"<html><title>Bad Gateway</title></html>")
 
 @frozen
 class SimNetwork:
-    """Between the workers and one ERP."""
+    """Between the workers and the systems, by the host in the address."""
 
-    erp: SimErp
+    systems: Mapping[str, SimErp]
 
     def carry(self, call: Call, fault: Fault | None) -> Reply:
         """The reply to a call. Raises ``SendFailed``."""
@@ -41,7 +43,7 @@ class SimNetwork:
                     self._answer(call)
                 return _BAD_GATEWAY
             case "session lost":
-                self.erp.forget_sessions()
+                self._system(call).forget_sessions()
             case "twice" if not call.operation.endswith(".changes"):
                 self._answer(call)
             case _:
@@ -51,9 +53,14 @@ class SimNetwork:
     def _answer(self, call: Call, *, again: bool = False) -> Reply:
         body: dict[str, Any] = msgspec.json.decode(call.body)
         try:
-            answer = self.erp.answer(call.operation, body, call.headers.get("x-session", ""))
+            answer = self._system(call).answer(
+                call.operation.removeprefix("crm."), body, call.headers.get("x-session", "")
+            )
         except Refusal as refusal:
             return Reply(200, _encode({"error": refusal.kind, "words": refusal.words}))
         if again and call.operation.endswith(".changes"):
             answer = [*answer, *answer[:1]]
         return Reply(200, _encode({"answer": answer}))
+
+    def _system(self, call: Call) -> SimErp:
+        return self.systems[urlsplit(call.url).netloc]

@@ -99,10 +99,24 @@ class Stamped(Deed):
 
 
 @frozen
-class Scenario:
-    """One company: who its customers are, what they do, and how its machines are. A ``stocked`` one is known already.
+class Renamed(Deed):
+    """A person writes a nickname into one of the two systems that share it."""
 
-    With ``echoes`` the end is only when what erplink itself wrote to the ERP has come back, too.
+    system: str
+    customer: str
+    nick: str
+
+    def __str__(self) -> str:
+        return f"{self.customer} is called {self.nick!r} in {self.system}"
+
+
+@frozen
+class Scenario:
+    """One company: who its customers are, what they do, and how its machines are.
+
+    A ``stocked`` one is known to erplink already. Its workers call ``sync``, or they work ``by_rounds``. If it is
+    ``mirrored``, a second system shares a field with the ERP. With ``echoes`` the end is only when what erplink itself
+    wrote to the ERP has come back, too.
     ``skews`` is how far each clock is ahead (``server`` and the workers), ``begins`` when each worker first syncs and
     ``rounds`` how often, with ``pauses`` between. All in microseconds.
     """
@@ -113,6 +127,8 @@ class Scenario:
     rounds: Mapping[str, int]
     pauses: Mapping[str, int]
     stocked: bool = False
+    by_rounds: bool = False
+    mirrored: bool = False
     echoes: bool = True
     skews: Mapping[str, int] = field(factory=dict)
 
@@ -133,6 +149,9 @@ def draw(chance: Random) -> Scenario:
         *_redemptions(chance, regulars, end),
         *_stamps(chance, regulars, end),
     ]
+    mirrored = stocked and chance.random() < 0.25  # noqa: PLR2004 - it takes longer
+    if mirrored:
+        deeds += _names(chance, regulars, end)
     begins, rounds = {}, {}
     together = MINUTE + chance.randrange(end)
     for name in WORKERS:
@@ -148,8 +167,10 @@ def draw(chance: Random) -> Scenario:
         rounds,
         pauses,
         stocked,
-        chance.random() < 0.2,  # noqa: PLR2004 - few of them, it takes another sync
-        _skews(chance),
+        by_rounds=chance.random() < 0.5,  # noqa: PLR2004 - one half works one way, one the other
+        mirrored=mirrored,
+        echoes=mirrored or chance.random() < 0.2,  # noqa: PLR2004 - few of them, it takes another sync
+        skews=_skews(chance),
     )
 
 
@@ -200,6 +221,18 @@ def _stamps(chance: Random, customers: tuple[str, ...], end: int) -> list[Deed]:
             chance.randrange(10 * SECOND),
         )
         for n in range(chance.randint(1, 3))
+    ]
+
+
+def _names(chance: Random, customers: tuple[str, ...], end: int) -> list[Deed]:
+    return [
+        Renamed(
+            chance.randrange(end),
+            chance.choice(("erp", "crm")),
+            chance.choice(customers[:2]),
+            chance.choice((" Ann", "Bo  Y", "CY")),
+        )
+        for _ in range(chance.randint(2, 6))
     ]
 
 

@@ -124,7 +124,7 @@ class Scheduler:
         for transaction in actor.transactions:
             transaction.abandon()
         for task in actor.tasks:
-            task.coroutine.close()
+            _bury(task.coroutine)
         self._somebody_ended()
         actor.on_crash()
 
@@ -274,6 +274,15 @@ class Scheduler:
 
 async def _run(job: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401 - whatever the job gives
     return await job()
+
+
+def _bury(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """End a coroutine of a dead process. What it awaits on its way out is not done: the dead do nothing."""
+    while True:
+        try:
+            return coroutine.close()
+        except RuntimeError:
+            continue
 
 
 def _once(what: Callable[[], None]) -> Callable[[], None]:

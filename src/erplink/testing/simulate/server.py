@@ -1,7 +1,7 @@
 """An ERP in memory, with the manners of real ones.
 
 Numbers are not unique: what is saved twice is there twice. Stamps have the grain of a second and are set when a person
-begins to save, so a document may turn up minutes after the stamp it carries. Names are tidied when they are stored.
+begins to save, so a document may turn up minutes after the stamp it carries. Nicknames are tidied when they are stored.
 Sessions get lost. A gift may be refused, with or without a draft left behind.
 """
 
@@ -45,9 +45,13 @@ class _Unseen:
 
 @define
 class SimErp:
-    """The ERP. ``clock`` gives its microseconds; ``created`` and ``updated`` tell what came in through the API."""
+    """The ERP. ``clock`` gives its microseconds, ``tidy`` is how it keeps a nickname.
+
+    ``created`` and ``updated`` tell what came in through the API.
+    """
 
     clock: Callable[[], int]
+    tidy: Callable[[str], str] = str
     tables: dict[str, list[Row]] = field(factory=lambda: {"customers": [], "orders": [], "returns": []})
     created: list[str] = field(factory=list)
     updated: list[tuple[str, str, str]] = field(factory=list)
@@ -72,7 +76,7 @@ class SimErp:
         self.show(everything=number)
         row = self.find(entity, number)
         if row is not None:
-            self._save(entity, {**row, **tidy(changes), "stamp": self._stamp(), "ours": ours}, late)
+            self._save(entity, {**row, **self._tidied(changes), "stamp": self._stamp(), "ours": ours}, late)
 
     def find(self, entity: str, number: str) -> Row | None:
         """The newest document with this number, if any."""
@@ -168,6 +172,9 @@ class SimErp:
         self.edit(entity, body["number"], {"status": "cancelled"}, ours=True)
         return self._get(entity, body)
 
+    def _tidied(self, changes: Row) -> Row:
+        return {name: self.tidy(value) if name == "nick" else value for name, value in changes.items()}
+
     def _save(self, entity: str, row: Row, late: int) -> None:
         if late:
             self._unseen.append(_Unseen(self.clock() + late, entity, row))
@@ -190,9 +197,14 @@ class SimErp:
         return instant(self.clock() // 1_000_000 * 1_000_000).isoformat()
 
 
-def tidy(changes: Row) -> Row:
-    """As this ERP stores it: names without blanks around them, in capitals."""
-    return {key: value.strip().upper() if key == "name" else value for key, value in changes.items()}
+def in_capitals(text: str) -> str:
+    """How the ERP keeps a nickname."""
+    return text.strip().upper()
+
+
+def in_small_letters(text: str) -> str:
+    """How the other system keeps it."""
+    return " ".join(text.split()).lower()
 
 
 def read_stamp(stamp: str) -> datetime:

@@ -10,15 +10,16 @@ from random import Random
 from attrs import define, field, frozen
 
 from erplink.testing.simulate import shop
+from erplink.testing.simulate.adapter import CRM, ERP
 from erplink.testing.simulate.company import Company
 from erplink.testing.simulate.database import EMPTY, Databases
 from erplink.testing.simulate.faults import Fate, Fault, Scripted, Seeded
-from erplink.testing.simulate.invariants import Books, Violation, check_all, check_erp, unfinished
+from erplink.testing.simulate.invariants import Books, Violation, check_all, check_erp, check_shared, unfinished
 from erplink.testing.simulate.io import BEGINNING
 from erplink.testing.simulate.network import SimNetwork
 from erplink.testing.simulate.scenario import YESTERDAY, Scenario, draw, stock
 from erplink.testing.simulate.scheduler import Actor, Scheduler
-from erplink.testing.simulate.server import SimErp
+from erplink.testing.simulate.server import SimErp, in_capitals, in_small_letters
 from erplink.testing.simulate.steps import Send, Step, Transact
 
 _ALWAYS_TOLD = (".create", ".cancel")
@@ -134,14 +135,19 @@ class _World:
     def __init__(self, seed: int, scenario: Scenario, fate: Fate, bases: Databases, now: int = 0) -> None:
         skew = scenario.skews.get("server", 0)
         self.bases = bases
-        self.erp = SimErp(lambda: self.scheduler.now + skew)
+        self.erp = SimErp(lambda: self.scheduler.now + skew, in_capitals)
+        self.crm = SimErp(lambda: self.scheduler.now, in_small_letters)
         self.watch = _Watch(self, Books(bases.looking))
-        self.scheduler = Scheduler(fate, SimNetwork(self.erp), self.watch, now)
-        self.company = Company(scenario, self.scheduler, self.erp, bases, _chance("io", seed), self.watch.note)
+        self.scheduler = Scheduler(fate, SimNetwork({ERP: self.erp, CRM: self.crm}), self.watch, now)
+        self.company = Company(
+            scenario, self.scheduler, self.erp, self.crm, bases, _chance("io", seed), self.watch.note
+        )
 
     def unfinished(self) -> str:
         """What is still to be done."""
-        return unfinished(self.erp, self.bases.looking, echoes=self.company.scenario.echoes)
+        scenario = self.company.scenario
+        systems = {ERP: self.erp, CRM: self.crm} if scenario.mirrored else {ERP: self.erp}
+        return unfinished(systems, self.bases.looking, echoes=scenario.echoes)
 
     def go(self, fate: Seeded | Scripted) -> str:
         """Live through it; what does not hold, empty when everything does."""
@@ -155,6 +161,8 @@ class _World:
             if company.defects or self.unfinished():
                 return company.defects[0] if company.defects else self.unfinished()
             check_all(company.scenario.deeds, self.erp, self.bases.looking)
+            if company.scenario.mirrored:
+                check_shared(company.scenario.deeds, self.erp, self.crm)
         except Violation as violation:
             return str(violation)
         return ""

@@ -18,6 +18,9 @@ down_revision = "0001"
 _META = MetaData()
 _NAME = String(120).with_variant(String(120, collation="C"), "postgresql")
 _KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
+_ROOMY: dict[str, Any] = (
+    {"postgresql_with": {"fillfactor": 60}} if tuple(map(int, sa.__version__.split(".")[:2])) >= (2, 1) else {}
+)
 _WORDS = (40, 120, 200)
 _INSTANT = sa.DateTime(timezone=True)
 _DEED = "orders.create"
@@ -128,7 +131,7 @@ def _box(name: str) -> Table:
             sqlite_where=sa.text("waits_for IS NOT NULL"),
         ),
         # Room on each page for the new version of a row: a claim then touches no index.
-        postgresql_with={"fillfactor": 60},
+        **_ROOMY,
     )
 
 
@@ -204,6 +207,20 @@ Table(
     _key("field"),
     Column("left", Text, nullable=False),
     Column("right", Text, nullable=False),
+    Column("noted_at", _INSTANT, nullable=False),
+)
+
+Table(
+    "erplink_findings",
+    _META,
+    _key("space"),
+    _key("system"),
+    _key("entity"),
+    _key("kind"),
+    _key("id"),
+    Column("number", _NAME, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
     Column("noted_at", _INSTANT, nullable=False),
 )
 
