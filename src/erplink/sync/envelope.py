@@ -15,6 +15,7 @@ from attrs import evolve, field, frozen
 from erplink.errors import Conflict, ErplinkError, ShapeChanged
 from erplink.store.dead import DeadLetter
 from erplink.store.queue import Message
+from erplink.sync.events import HOST
 from erplink.sync.letters import group_of
 
 DOCUMENTS = tuple(
@@ -60,8 +61,9 @@ _PEEK = msgspec.json.Decoder(_Peek)
 def message_of(system: str, arrival: Arrival) -> Message:
     """The message that an event is. Raises ``ShapeChanged``.
 
-    Its key is the event's own id, within its source if it names one; without an id, the broker's. Order is kept among
-    events of one document, and of one subject where data is something else.
+    Its key is the event's own id, within its source if it names one; without an id, the broker's. What brings no
+    document is for the host application's handlers. Order is kept among events of one document, and among the host's of
+    one subject.
 
     >>> event = b'{"id": "7", "source": "/till", "type": "orders.changed", "data": {"id": "SO1"}}'
     >>> message = message_of("shop", Arrival("ORDERS.1", event))
@@ -74,7 +76,7 @@ def message_of(system: str, arrival: Arrival) -> Message:
         raise _misfit(arrival, f"type should hold 1 to {_NAME} characters")
     return Message(
         key=_key(system, envelope.source or "", envelope.id) if envelope.id else _key_of_broker(system, arrival),
-        system=system,
+        system=system if operation in DOCUMENTS else HOST,
         operation=operation,
         payload=bytes(envelope.data).decode(),
         subject=_subject(operation, envelope),
