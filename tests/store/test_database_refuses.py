@@ -19,7 +19,7 @@ from erplink.store import people
 from erplink.store.database import open_store
 from erplink.sync.pull import Feed, take_in
 from tests.databases import Databases, only, started
-from tests.store.notes import note, noted, raises, with_options
+from tests.store.notes import NOW, note, noted, raises, with_options
 
 
 @only("sqlite")

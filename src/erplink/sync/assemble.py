@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 from attrs import field, frozen
 
-from erplink.model.documents import Document, LineKind, Order, OrderLine, Receipt, Return, ReturnLine, Shipment
+from erplink.model.documents import Document, Entity, LineKind, Order, OrderLine, Receipt, Return, ReturnLine, Shipment
 from erplink.model.exact import to_minor
 from erplink.model.facts import ReturnFact, ReturnFactLine, SaleFact, SaleFactLine, Source
 from erplink.model.money import places_of
@@ -67,6 +67,17 @@ def assemble(documents: Iterable[tuple[str, Document]], rule: Assembly, categori
     sales.sort(key=lambda fact: fact.source)
     returns.sort(key=lambda fact: fact.source)
     return Facts(tuple(sales), tuple(returns), tuple(sorted((k, n) for k, n in waiting.items() if n)))
+
+
+def sources(rule: Assembly) -> frozenset[Entity]:
+    """The entities that facts may depend on under this rule: without one of them, they would be half the facts."""
+    needed: dict[CompletedBy, tuple[Entity, ...]] = {
+        "approved": (),
+        "closed": ("shipments",),
+        "shipped": ("shipments",),
+        "shipped_and_paid": ("shipments", "receipts"),
+    }
+    return frozenset(("customers", "orders", "returns", *needed[rule.completed]))
 
 
 def _sort(documents: Iterable[tuple[str, Document]]) -> _Pile:

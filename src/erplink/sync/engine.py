@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve, field, frozen
 
 from erplink.errors import ConfigInvalid
+from erplink.policy.programme import Assembly
 from erplink.store import cursors, outbox
 from erplink.store.cursors import Span
 from erplink.store.outbox import Write
 from erplink.store.queue import OPEN
 from erplink.sync.arrivals import work_off
+from erplink.sync.assemble import sources
 from erplink.sync.decide import decide_all
 from erplink.sync.deliver import Delivered
 from erplink.sync.events import HOST, Tell, tell_host
@@ -99,9 +101,10 @@ def feeds_of(space: str, each: Attached, anonymous: frozenset[str] = frozenset()
     return [Feed(space, each.name, entity, anonymous, each.span) for entity in ENTITIES if entity in able]
 
 
-def cursors_of(space: str, attached: Sequence[Attached]) -> list[cursors.Feed]:
-    """Every feed of these systems, as its cursor is filed."""
-    return [feed.cursor for each in attached for feed in feeds_of(space, each)]
+def cursors_of(space: str, attached: Sequence[Attached], rule: Assembly) -> list[cursors.Feed]:
+    """Every feed of these systems that counts under the rule, as its cursor is filed."""
+    count = sources(rule)
+    return [feed.cursor for each in attached for feed in feeds_of(space, each) if feed.entity in count]
 
 
 async def book(io: Io, run: Run, attached: Sequence[Attached], listeners: Mapping[str, Tell]) -> Booked:
@@ -114,7 +117,7 @@ async def book(io: Io, run: Run, attached: Sequence[Attached], listeners: Mappin
 async def _book(io: Io, run: Run, anonymous: frozenset[str], attached: Sequence[Attached]) -> Booked:
     worked = await work_off(io, run, anonymous)
     rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
-    decided = await decide_all(io, run, rules, cursors_of(run.space, attached))
+    decided = await decide_all(io, run, rules, cursors_of(run.space, attached, rules.policy.assembly))
     return Booked(worked, decided.people, decided.entries)
 
 

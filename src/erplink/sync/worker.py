@@ -152,7 +152,7 @@ async def _decide(shift: Shift, tally: Tally) -> None:
         return
     try:
         rules = await io.transact(run.store, rules_in_force, run.space, run.clock())
-        tally.decided = await decide_all(io, run, rules, cursors_of(run.space, shift.attached))
+        tally.decided = await decide_all(io, run, rules, cursors_of(run.space, shift.attached, rules.policy.assembly))
     except Exception as error:  # noqa: BLE001 - as above
         await _rest(shift, tally, turn, error)
     else:

@@ -32,7 +32,7 @@ from erplink.testing.simulate.scenario import (
 from erplink.testing.simulate.scheduler import Actor, Scheduler
 from erplink.testing.simulate.server import Row, SimErp
 from erplink.testing.simulate.steps import Idle
-from erplink.testing.simulate.workers import Worker
+from erplink.testing.simulate.workers import Worker, desk_of
 from erplink.wire.io import Database
 
 MOST_CALM = 10
@@ -180,9 +180,10 @@ class Company:
     async def _until_answered(
         self, io: SimIo, database: Database[Connection], work: Callable[..., None], deed: Deed
     ) -> None:
+        desk = desk_of(io, self.databases.store)
         while True:
             try:
-                return await io.transact(database, work, deed, io.now())
+                return await io.transact(database, work, deed, desk)
             except SkipError:
                 return None
             except RetryError:

@@ -229,10 +229,10 @@ def _names(chance: Random, customers: tuple[str, ...], end: int) -> list[Deed]:
         Renamed(
             chance.randrange(end),
             chance.choice(("erp", "crm")),
-            chance.choice(customers),
-            chance.choice((" Ann", "Bo ", "cy", "DEE", "Eve  F")),
+            chance.choice(customers[:2]),
+            chance.choice((" Ann", "Bo  Y", "CY")),
         )
-        for _ in range(chance.randint(1, 4))
+        for _ in range(chance.randint(2, 6))
     ]
 
 

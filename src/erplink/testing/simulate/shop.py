@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from erplink.link import desk as work
 from erplink.link import post
+from erplink.link.desk import Asked, Desk
 from erplink.policy.programme import load_policy
-from erplink.store import inbox, people
+from erplink.store import inbox
 from erplink.store.database import Connection
 from erplink.store.queue import Claimed, Message
-from erplink.sync import programme, redeem
+from erplink.sync import programme
 from erplink.sync.deliver import Ended, Lane
-from erplink.sync.redeem import Wish
 from erplink.testing.simulate.database import execute
 from erplink.testing.simulate.scenario import Redeemed, Stamped
 
@@ -41,10 +42,10 @@ def prepare(connection: Connection, now: datetime) -> None:
     execute(connection, "CREATE TABLE shop_stamps (customer TEXT)")
 
 
-def accept_stamp(connection: Connection, deed: Stamped, now: datetime) -> None:
+def accept_stamp(connection: Connection, deed: Stamped, desk: Desk) -> None:
     """Keep what a till tells, however often it does."""
     message = Message(f"stamp:{deed.key}", TILL, "stamp.given", deed.customer, subject=deed.customer)
-    inbox.accept(connection, SPACE, [message], now)
+    inbox.accept(connection, SPACE, [message], desk.clock())
 
 
 def begin(connection: Connection, now: datetime) -> None:
@@ -65,13 +66,10 @@ STAMPS = Lane("inbox", TILL, ("stamp.given",), _read, aftermath=_stamp)
 """Accepted stamps are put on the cards, each in the transaction that settles its message."""
 
 
-def redeem_gift(connection: Connection, deed: Redeemed, now: datetime) -> None:
-    """Redeem, and note it in the shop's own table, in one transaction."""
-    found = people.find(connection, SPACE, f"erp:{SYSTEM}", deed.customer)
-    if not found:
-        return
-    wish = Wish(deed.key, deed.gift, deed.points, SYSTEM, "CNY", now)
-    redeem.redeem(connection, SPACE, found[0], POOL, wish, now)
+def redeem_gift(connection: Connection, deed: Redeemed, desk: Desk) -> None:
+    """Redeem through the doors of a link, and note it in the shop's own table, in one transaction."""
+    member = work.find(connection, SPACE, deed.customer, "", "")
+    work.redeem_gift(connection, desk, member, Asked(deed.points, deed.gift, deed.key, None))
     execute(
         connection,
         "INSERT OR IGNORE INTO shop_wishes VALUES (:key, :customer, :points, :gift)",

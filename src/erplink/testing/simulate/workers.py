@@ -8,6 +8,8 @@ from datetime import timedelta
 from attrs import define
 
 from erplink.errors import ErplinkError
+from erplink.link.desk import Desk
+from erplink.store.database import Store
 from erplink.sync.deliver import deliver
 from erplink.sync.engine import Attached, sync
 from erplink.sync.mirror import Pair, mirror
@@ -74,6 +76,11 @@ class Worker:
         if not self.scenario.mirrored:
             return [erp]
         return [erp, Attached(CRM, SimAdapter.open(self.io, CRM), self.io, WRITES & {"customers.update"}, parallel=2)]
+
+
+def desk_of(io: SimIo, store: Store) -> Desk:
+    """What an application holds in its hand."""
+    return Desk(store, SPACE, io.now, [Attached(ERP, SimAdapter.open(io, ERP), io, WRITES, parallel=1)])
 
 
 def _fair(done: Round) -> None:
