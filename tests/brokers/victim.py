@@ -16,7 +16,7 @@ from erplink.brokers import Arrival, Broker, Nats, Redis, Source
 POINTS = ("fetched", "committed", "acknowledged")
 BATCH = 100
 BATCHES = 3
-"""It dies when it passes the point for the third time."""
+"""It dies in its third batch."""
 
 
 def die() -> None:
@@ -29,10 +29,11 @@ class Doomed:
     def __init__(self, source: Source, point: str) -> None:
         self._source = source
         self._point = point
-        self._passed = 0
+        self._batches = 0
 
     async def fetch(self, limit: int) -> Sequence[Arrival]:
         found = await self._source.fetch(limit)
+        self._batches += 1
         self._pass("fetched")
         return found
 
@@ -45,8 +46,7 @@ class Doomed:
         await self._source.close()
 
     def _pass(self, point: str) -> None:
-        self._passed += point == self._point
-        if self._passed == BATCHES:
+        if self._batches == BATCHES and point == self._point:
             die()
 
 
