@@ -90,7 +90,7 @@ def test_what_changes_from_one_delivery_to_the_next_makes_no_other_event() -> No
         (b'{"type": "x"}', "required field `data`"),
         (b'{"type": "", "data": 1}', "type should hold 1 to 120 characters"),
         (b'{"type": "a\\u0000b", "data": 1}', "type should hold"),
-        (b'{"type": "x", "id": "a\\u0000b", "data": 1}', "id holds a NUL"),
+        (b'{"type": "x", "id": "a\\u0000b", "data": 1}', "hold a NUL"),
         (b'{"type": "x", "id": 7, "data": 1}', "Expected `str | null`, got `int` - at `$.id`"),
         (b'{"type": "x", "data": "' + b"y" * BYTES + b'"}', "1,048,576 are allowed"),
     ],
