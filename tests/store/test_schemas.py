@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from erplink import ConfigInvalid, Link, StoreMismatch
 from erplink.store.database import look, open_store, upgrade
 from erplink.store.revision import REVISION
 from tests.databases import Databases, only
 from tests.link.company import PLAIN, WRITES, Company, company
+from tests.store.notes import with_options
 from tests.store.old import fill, first_revision
 
 ROW = ("1001", "C1", "2026-03-02 10:00", "M1", 1, "100.00")
@@ -17,7 +19,7 @@ ROW = ("1001", "C1", "2026-03-02 10:00", "M1", 1, "100.00")
 def tables(databases: Databases, url: str) -> set[object]:
     assert databases.server is not None
     query = "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename LIKE 'erplink%'"
-    return {schema for (schema,) in databases.server.run(query, database=url.rpartition("/")[2])}
+    return {schema for (schema,) in databases.server.run(query, database=make_url(url).database or "")}
 
 
 def loop(erp: Company, link: Link) -> list[str]:
@@ -36,7 +38,7 @@ def test_two_schemas_of_one_database_do_not_meet(databases: Databases) -> None:
     with (
         company(databases, ROW) as erp,
         Link.open(url, space="acme", schema="one") as one,
-        Link.open(f"{url}?schema=积分", space="acme") as two,
+        Link.open(with_options(url, schema="积分"), space="acme") as two,
     ):
         books = loop(erp, one)
         assert len(books) == 2
@@ -57,12 +59,12 @@ def test_a_schema_is_upgraded_by_itself(databases: Databases) -> None:
     for schema in ("old", "older"):
         with first_revision(url, schema) as connection:
             fill(connection)
-    with pytest.raises(StoreMismatch, match=r"erplink db upgrade \S+\?schema=old$"):
+    with pytest.raises(StoreMismatch, match=r"erplink db upgrade \S+[?&]schema=old$"):
         open_store(url, schema="old")
     assert upgrade(url, schema="old") == "0001"
     store = open_store(url, schema="old")
     store.close()
-    found = {schema: look(f"{url}?schema={schema}").revision for schema in ("new", "old", "older")}
+    found = {schema: look(with_options(url, schema=schema)).revision for schema in ("new", "old", "older")}
     assert found == {"new": REVISION, "old": REVISION, "older": "0001"}
     assert look(url, schema="old").tables == {
         **dict.fromkeys(look(url, schema="new").tables, 0),
@@ -84,7 +86,7 @@ def test_a_name_that_is_none_is_refused(databases: Databases, name: str) -> None
 
 @only("sqlite")
 def test_sqlite_has_no_schemas(databases: Databases) -> None:
-    for url, schema in ((databases.url(), "one"), (f"{databases.url()}?schema=one", "")):
+    for url, schema in ((databases.url(), "one"), (with_options(databases.url(), schema="one"), "")):
         with pytest.raises(ConfigInvalid, match="SQLite has no schemas"):
             open_store(url, schema=schema)
     assert not list(databases.folder.iterdir())
