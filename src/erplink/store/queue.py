@@ -179,7 +179,8 @@ def outlook(connection: sa.Connection, box: Box, space: str, system: str, operat
     """What is left for a worker of these operations (empty: all) of a system."""
     table = TABLES[box]
     c = table.c
-    due = sa.func.min(sa.case((c.state == "pending", c.due_at)), type_=Instant)
+    # What somebody has is due again when their lease runs out.
+    due = sa.func.min(sa.case((c.state == "pending", sa.func.coalesce(c.leased_until, c.due_at))), type_=Instant)
     query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, in_open(c))
     waiting, next_due = connection.execute(query.where(c.operation.in_(operations)) if operations else query).one()
     return Outlook(int(waiting), next_due)

@@ -34,6 +34,9 @@ from erplink.sync.run import Run
 from erplink.wire.fence import sent_before
 from erplink.wire.io import Io
 
+_BREATH = 1.0
+"""Seconds between two looks at messages that are due and that somebody else has."""
+
 _MARGIN = 5
 """Nothing is sent in the last fifth of a lease: a call takes its time, and the clocks of workers differ."""
 
@@ -152,9 +155,11 @@ async def deliver(io: Io, run: Run, lane: Lane) -> Delivered:
         total = await _drain(io, run, lane, total)
         left = await io.transact(run.store, queue.outlook, lane.box, run.space, lane.system, lane.operations)
         due, total = left.next_due, evolve(total, later=left.waiting)
-        if due is None or due > latest or total.paused_until is not None:
+        now = run.clock()
+        if due is None or max(due, now) > latest or total.paused_until is not None:
             return total
-        await io.sleep(max((due - run.clock()).total_seconds(), 0.0))
+        # What is due and was not handed out is in somebody's hands, or waits for one that is.
+        await io.sleep(max((due - now).total_seconds(), _BREATH))
         if run.clock() < due:
             return total
 
