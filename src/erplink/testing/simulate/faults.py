@@ -146,6 +146,8 @@ _OFTEN: Mapping[str, int] = {"lock:traffic": 60, "transact:turns.settle": 6, "se
 """How often one worker comes to a point: at which time of these it strikes is left to chance."""
 
 _TIMES = 4
+_GATEWAY: tuple[Kind, ...] = ("gateway error",) * 4
+"""Soon known, and unknown: only after this does a delivery wait for its own message."""
 
 
 def _odds(point: str) -> float:
@@ -157,7 +159,7 @@ def _odds(point: str) -> float:
 def _choices(point: str) -> Sequence[Kind]:
     """What may strike; where an order is made, an outcome that nobody knows is the hardest."""
     kinds = kinds_at(point)
-    return (*kinds, "request lost", "reply lost", "gateway error") if point.endswith(".create") else kinds
+    return (*kinds, "request lost", "reply lost", *_GATEWAY) if point.endswith(".create") else kinds
 
 
 @define
