@@ -124,6 +124,10 @@ def _store(erp: Company) -> object:
     return Link.open(f"sqlite:///{erp.folder / 'books.db'}", space="acme")
 
 
+def _away(erp: Company) -> object:
+    return Link.open("postgresql://nobody@127.0.0.1:1/books", space="acme")
+
+
 def _protocol(erp: Company) -> object:
     connected = erp.connect()
     connected.close()
@@ -148,6 +152,7 @@ DOORS: dict[str, Door] = {
     "NotPermitted": _not_permitted,
     "WriteNotAllowed": _write,
     "StoreMismatch": _store,
+    "StoreUnavailable": _away,
     "ProtocolBroken": _protocol,
 }
 

@@ -157,17 +157,18 @@ class Watching:
         return self.opened
 
 
-def test_no_more_than_a_batch_is_held_and_a_limit_is_kept(tmp_path: Path, stream: Stream) -> None:
+def test_no_more_than_two_batches_are_held_and_a_limit_is_kept(tmp_path: Path, stream: Stream) -> None:
     stream.publish(events(range(1000)))
     broker = Watching(stream.settings())
     with Link.open(f"sqlite:///{tmp_path / 'books.db'}", space="acme") as link:
         assert link.intake("shop", broker, limit=330, batch=100) == Taken(new=330)
     assert broker.opened is not None
-    assert (broker.opened.most, broker.opened.under_way) == (100, 0)
+    assert 100 <= broker.opened.most <= 200
+    assert broker.opened.under_way == 0
     assert stream.left() == 670
 
 
-def test_an_intake_that_is_asked_to_stop_ends_between_two_batches(tmp_path: Path, stream: Stream) -> None:
+def test_an_intake_that_is_asked_to_stop_finishes_what_it_holds(tmp_path: Path, stream: Stream) -> None:
     stream.publish(events(range(1000)))
     told: list[int] = []
     with Link.open(f"sqlite:///{tmp_path / 'books.db'}", space="acme") as link:
@@ -175,11 +176,11 @@ def test_an_intake_that_is_asked_to_stop_ends_between_two_batches(tmp_path: Path
             "shop",
             stream.settings(),
             batch=100,
-            stop=lambda: len(told) == 3,
+            stop=lambda: len(told) >= 3,
             progress=lambda step: told.append(step.done),
         )
-    assert taken == Taken(new=300)
-    assert stream.left() == 700
+    assert taken == Taken(new=400)  # one batch was fetched while the third was committed
+    assert stream.left() == 600
 
 
 def test_tasks_take_events_in_too(tmp_path: Path, stream: Stream) -> None:

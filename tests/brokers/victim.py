@@ -16,7 +16,7 @@ from erplink.brokers import Arrival, Broker, Nats, Redis, Source
 POINTS = ("fetched", "committed", "acknowledged")
 BATCH = 100
 BATCHES = 3
-"""It dies in its third batch."""
+"""It dies when it passes the point for the third time."""
 
 
 def die() -> None:
@@ -29,11 +29,10 @@ class Doomed:
     def __init__(self, source: Source, point: str) -> None:
         self._source = source
         self._point = point
-        self._batches = 0
+        self._passed = 0
 
     async def fetch(self, limit: int) -> Sequence[Arrival]:
         found = await self._source.fetch(limit)
-        self._batches += 1
         self._pass("fetched")
         return found
 
@@ -46,7 +45,8 @@ class Doomed:
         await self._source.close()
 
     def _pass(self, point: str) -> None:
-        if self._batches == BATCHES and point == self._point:
+        self._passed += point == self._point
+        if self._passed == BATCHES:
             die()
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Server
+
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -28,6 +30,13 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         }.items():
             monkeypatch.setenv(f"ERPLINK_KINGDEE_{name}", value)
         yield tmp_path
+
+
+@pytest.fixture
+def on_postgresql(postgresql: Server) -> Iterator[str]:
+    """The address of an empty database on PostgreSQL."""
+    with postgresql.made() as name:
+        yield postgresql.address(name)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,15 @@ def test_there_are_samples_to_run() -> None:
 
 
 @pytest.mark.parametrize("page", WITH_PYTHON, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_the_samples_of_a_page_run(page: Path, stage: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_samples_of_a_page_run(
+    page: Path,
+    stage: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    if any('os.environ["ERPLINK_DB"]' in block.text for block in blocks(page)):
+        monkeypatch.setenv("ERPLINK_DB", request.getfixturevalue("on_postgresql"))
     namespace: dict[str, object] = {"__name__": "__main__"}
     before, printed, shown = "", "", ""
     for block in blocks(page):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +12,14 @@ import anyio
 import pytest
 from attrs import define
 
-from erplink import AsyncLink, ConfigInvalid, Link, connect_async
+from erplink import AsyncLink, ConfigInvalid, Link, NotFound, connect_async
 from erplink.facade.erp import Erp
+from erplink.link.values import Progress
 from erplink.model.documents import Entity, Scalar
+from erplink.store import echoes
+from erplink.store.database import open_store
+from erplink.store.echoes import Echo
+from erplink.sync.pull import Feed, listen
 from erplink.sync.threeway import Master
 from tests.link.company import PLAIN, Company, company
 
@@ -168,6 +174,14 @@ def test_an_edit_made_before_our_write_came_back_is_not_lost(tmp_path: Path, dat
         assert shop.shown("C1", "phone") == ("13900000009", "13900000009")
 
 
+def test_who_somebody_is_is_learned_from_our_own_writes_too(tmp_path: Path) -> None:
+    with two(tmp_path) as shop:
+        shop.left.customers.update("C1", {"phone": "13900000001"})
+        shop.rest()
+        with pytest.raises(NotFound, match="2 people share this phone"):
+            shop.link.members.find(phone="13900000001")
+
+
 def test_both_edited_the_master_is_followed_or_a_person_has_to_say(tmp_path: Path, database: str) -> None:
     with two(tmp_path, database=database) as shop:
         shop.left.customers.update("C1", {"name": "left", "phone": "1"})
@@ -183,6 +197,39 @@ def test_both_edited_the_master_is_followed_or_a_person_has_to_say(tmp_path: Pat
         shop.right.customers.update("C1", {"phone": "1"})
         shop.rest()
         assert shop.link.differences() == []
+
+
+def test_a_mirror_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(progress: Progress) -> None:
+        if progress.done == 1:
+            raise Stop
+
+    with two(tmp_path) as shop:
+        monkeypatch.setattr("erplink.sync.mirror.BATCH", 1)
+        shop.left.customers.update("C1", {"name": "王芳"})
+        shop.left.customers.update("C2", {"name": "李强"})
+        shop.wait()
+        shop.link.sync(push=False)
+        with pytest.raises(Stop):
+            shop.link.mirror("left", "right", FIELDS, progress=stop)
+        shop.link.mirror("left", "right", FIELDS)
+        shop.link.sync()
+        assert shop.shown("C1", "name") == ("王芳", "王芳")
+        assert shop.shown("C2", "name") == ("李强", "李强")
+
+
+def test_what_never_came_back_is_forgotten(database: str) -> None:
+    start = datetime(2026, 4, 1, tzinfo=UTC)
+    feed = Feed("acme", "erp", "customers", frozenset())
+    store = open_store(database)
+    with store.begin() as connection:
+        echoes.note(connection, "acme", [Echo("erp", "customers", "C1", "k", {"name": "Ann"})], start)
+        assert listen(connection, feed, start + timedelta(days=29)) > 0
+        assert listen(connection, feed, start + timedelta(days=31)) == 0
+    store.close()
 
 
 def test_balances_that_come_back_wake_nobody(tmp_path: Path) -> None:

@@ -175,6 +175,8 @@ def test_only_what_has_a_handler_is_handed_out(store: Store) -> None:
     assert [each.payload for each in told] == [None]
     with pytest.raises(ConfigInvalid, match="there are no handlers"):
         outbox.deliver({})
+    with pytest.raises(ConfigInvalid, match="parallel is 0"):
+        outbox.deliver({"mail.welcome": told.append}, parallel=0)
 
 
 def test_nothing_is_handed_out_before_it_is_due(store: Store) -> None:

@@ -23,7 +23,7 @@ from erplink.ledger.moves import Occasion
 from erplink.ledger.operations import credit
 from erplink.link.values import Redemption
 from erplink.model.documents import Customer, Order
-from erplink.store import books, documents, people, policies, waiting
+from erplink.store import books, documents, people, policies, views, waiting
 from erplink.store import tables as t
 from erplink.store.database import Connection, open_store
 from erplink.store.policies import Published
@@ -358,3 +358,22 @@ def test_transactions_that_wait_for_each_other_are_both_done_in_the_end(database
             assert [sheets[name].account.balance(NOW) for name in "ab"] == [21, 21]
         assert sum(turns.values()) >= 3
         assert met.deadlocks() >= 1
+
+
+def test_a_balance_that_is_read_while_it_is_booked_is_that_of_one_moment(databases: Databases) -> None:
+    with crowd(databases) as met:
+        with met.store.begin() as connection:
+            give(connection, "p-1", 100, "first")
+
+        def book() -> None:
+            for turn in range(60):
+                owed = {"debt": 100 if turn % 2 else 0}
+                with met.store.begin() as connection:
+                    connection.execute(sa.update(t.accounts).values(owed))
+                    connection.execute(sa.update(t.lots).values(remainder=100 + owed["debt"]))
+
+        def read() -> set[int]:
+            return {transact(met.store, views.balance, SPACE, "p-1", POOL, NOW).points for _ in range(200)}
+
+        _, *seen = met.at_once([book, read, read])
+        assert seen == [{100}, {100}]

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
-from erplink import AsyncLink, ConfigInvalid, Link, NotFound, ProtocolBroken
+from erplink import AsyncLink, ConfigInvalid, Inbox, Link, NotFound, ProtocolBroken, Store
 from erplink.link.values import HostEvent, Taken
 from erplink.testing.broker import MemoryBroker
 from tests.brokers.orders import POLICY, event, events, kept, points_in
@@ -82,14 +82,21 @@ def test_a_sync_and_a_worker_work_off_what_came_in(tmp_path: Path) -> None:
         assert len(link.export()) == entries  # that policy waits for shipments
 
 
-def test_events_of_other_types_wait_for_whoever_handles_them(database: str) -> None:
-    broker = MemoryBroker()
-    broker.publish({"id": "1", "type": "coupons.issued", "subject": "C1", "data": {"coupon": "X"}})
+def test_events_of_other_types_are_for_the_handlers_of_the_application(database: str) -> None:
+    broker, handled = MemoryBroker(), []
+    for _ in range(2):
+        broker.publish({"id": "1", "type": "coupons.issued", "subject": "C1", "data": {"coupon": "X"}})
     with Link.open(database, space="acme") as link:
         link.policies.publish(POLICY)
-        assert link.intake("shop", broker, until_empty=True) == Taken(new=1)
+        assert link.intake("shop", broker, until_empty=True) == Taken(new=1, repeated=1)
         assert link.book().worked == ()
     assert kept(database) == [("shop::1", "C1")]
+    store = Store.open(database)
+    inbox = Inbox(store, space="acme")
+    for _ in range(2):
+        inbox.work({"coupons.issued": lambda _, message: handled.append((message.key, message.payload))})
+    store.close()
+    assert handled == [("shop::1", {"coupon": "X"})]
 
 
 def test_a_letter_that_never_became_a_message_cannot_be_tried_again(database: str) -> None:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
 import pytest
 from attrs import evolve
+from sqlalchemy.engine import make_url
 
 from erplink import Link, connect, connect_async
-from erplink.errors import ConfigInvalid, Paused
+from erplink.errors import ConfigInvalid, Paused, StoreUnavailable
 from erplink.facade.limits import SharedLimits
 from erplink.facade.step import step
 from erplink.testing.clock import VirtualClock, VirtualIo
 from erplink.wire.call import Call, Reply
-from erplink.wire.io import SendFailed
 from erplink.wire.pipeline import Wire
 from erplink.wire.rate import Rate
 from erplink.wire.retry import Calling
+from tests.databases import Databases, only
+from tests.store.proxy import wire
 from tests.wire.caller import RATE, READ
 from tests.wire.server import Request, Say, serving
 from tests.wire.shop import Shop, SignedDialect
@@ -30,6 +34,7 @@ from tests.wire.shop import Shop, SignedDialect
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 OK = Reply(200, b"{}")
+WRITE = Call("write", "http://shop.test/write")
 
 
 def most_in_any_window(instants: Sequence[datetime], seconds: float) -> int:
@@ -65,7 +70,8 @@ class Crew:
         self.clock = VirtualClock()
         self.limits = SharedLimits(database)
         self.asked: list[datetime] = []
-        self.reply: Reply | SendFailed = OK
+        self.reply = OK
+        self.meanwhile: Callable[[], object] = int
 
     def wire(self, backend: str = "shop", calling: Calling | None = None) -> Wire:
         io = VirtualIo(self._answer, clock=self.clock)
@@ -73,14 +79,21 @@ class Crew:
 
     def _answer(self, _: Call) -> Reply:
         self.asked.append(self.clock.now())
-        if isinstance(self.reply, SendFailed):
-            raise self.reply
+        self.meanwhile()
         return self.reply
 
 
 @pytest.fixture
-def crew(database: str) -> Crew:
-    return Crew(database)
+def crew(database: str) -> Iterator[Crew]:
+    with together(database) as crew:
+        yield crew
+
+
+@contextmanager
+def together(database: str) -> Iterator[Crew]:
+    crew = Crew(database)
+    with closing(crew.limits):
+        yield crew
 
 
 def test_on_one_clock_no_window_sees_more_than_the_limit(crew: Crew) -> None:
@@ -90,7 +103,6 @@ def test_on_one_clock_no_window_sees_more_than_the_limit(crew: Crew) -> None:
         if n % 7 == 0:
             crew.clock.advance(n / 3)
     assert most_in_any_window(crew.asked, 60.0) <= 20
-    crew.limits.close()
 
 
 def test_backends_do_not_share_whatever_their_names(crew: Crew) -> None:
@@ -102,7 +114,6 @@ def test_backends_do_not_share_whatever_their_names(crew: Crew) -> None:
         with pytest.raises(Paused):
             step(crew.wire(name, calling).call(READ))
     assert len(crew.asked) == len(names)
-    crew.limits.close()
 
 
 def test_whoever_is_paused_takes_no_turn_from_others(crew: Crew) -> None:
@@ -115,7 +126,6 @@ def test_whoever_is_paused_takes_no_turn_from_others(crew: Crew) -> None:
     crew.clock.advance(1)
     step(crew.wire(calling=calling).call(READ))
     assert crew.asked[1] == MIDNIGHT + timedelta(seconds=60)
-    crew.limits.close()
 
 
 @pytest.mark.parametrize(
@@ -132,25 +142,67 @@ def test_what_one_process_hears_holds_for_all_and_for_those_that_start_later(
     with pytest.raises(Paused):
         step(first.call(READ))
     crew.reply = OK
-    for wire in (second, crew.wire(), first):
+    for each in (second, crew.wire(), first):
         with pytest.raises(Paused) as raised:
-            step(wire.call(READ))
+            step(each.call(READ))
         assert raised.value.until == MIDNIGHT + HOUR
     assert len(crew.asked) == 2
     crew.clock.advance(3600)
     step(second.call(READ))
-    crew.limits.close()
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(crew: Crew) -> None:
     for seconds in ("3600", "70"):
-        wire = crew.wire()
         crew.reply = Reply(429, headers={"retry-after": seconds})
         with pytest.raises(Paused) as raised:
-            step(wire.call(READ))
+            step(crew.wire().call(READ))
         assert raised.value.until == MIDNIGHT + HOUR
     assert len(crew.asked) == 1
-    crew.limits.close()
+
+
+@only("postgresql")
+def test_while_the_database_is_away_nothing_is_sent(databases: Databases) -> None:
+    with wire(databases.url()) as line, together(line.url) as crew:
+        connection = crew.wire(calling=Calling(base=0.0))
+        step(connection.call(WRITE))
+        line.break_off()
+        with pytest.raises(StoreUnavailable, match="the database cannot be reached") as raised:
+            step(connection.call(WRITE))
+        assert raised.value.sent == "no"
+        line.cut = False
+        step(connection.call(WRITE))
+        assert len(crew.asked) == 2
+
+
+@only("postgresql")
+def test_a_reply_is_not_lost_because_others_cannot_be_told_of_it(databases: Databases) -> None:
+    with wire(databases.url()) as line, together(line.url) as crew:
+        connection = crew.wire()
+        crew.reply = Reply(200, b'{"written": 1}', {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "3600"})
+        crew.meanwhile = line.break_off
+        assert step(connection.call(WRITE)).body == b'{"written": 1}'
+        with pytest.raises(Paused):
+            step(connection.call(WRITE))
+        assert len(crew.asked) == 1
+
+
+@only("postgresql")
+def test_a_login_refused_by_the_database_is_no_refusal_of_the_system(databases: Databases) -> None:
+    assert databases.server is not None
+    role = f"erplink_test_limits_{os.getpid()}"
+    url = make_url(databases.url()).set(username=role).render_as_string(hide_password=False)
+    databases.server.run(f"CREATE ROLE {role} LOGIN SUPERUSER")
+    try:
+        with together(url) as crew:
+            connection = crew.wire()
+            crew.limits.close()
+            databases.server.run(f"ALTER ROLE {role} NOLOGIN")
+            with pytest.raises(ConfigInvalid, match="the database refuses the login"):
+                step(connection.call(READ))
+            databases.server.run(f"ALTER ROLE {role} LOGIN")
+            assert step(connection.call(READ)) == OK
+    finally:
+        databases.server.run(f"DROP ROLE {role}")
 
 
 def served(request: Request) -> Say:

@@ -52,6 +52,7 @@ def connect(
     Raises:
         ConfigInvalid: a figure, an address, the folder or the database cannot be used.
         StoreMismatch: the database has tables of another revision.
+        StoreUnavailable: the database is away.
     """
     _check(parallel, timeout)
     zone = _zone(settings)

@@ -7,19 +7,19 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from erplink.errors import RetryError
+from erplink.errors import ConfigInvalid, LoginRefused, RetryError
 from erplink.store import limits
-from erplink.store.database import Connection, Store, open_store
+from erplink.store.database import Connection, Store
 from erplink.wire.io import Io
 from erplink.wire.pace import Pace, book
 from erplink.wire.rate import Rate
 
 
 class SharedLimits:
-    """The limits in one database, opened by its SQLAlchemy URL. Raises ``ConfigInvalid``, ``StoreMismatch``."""
+    """The limits in one database, opened by its SQLAlchemy URL. Raises what ``Store.open`` raises."""
 
     def __init__(self, url: str) -> None:
-        self._store = open_store(url)
+        self._store = Store.open(url)
 
     def pace(self, io: Io, backend: str, rate: Rate | None) -> Pace:
         """The pace of one connection, shared with every other one to that backend."""
@@ -40,12 +40,18 @@ class SharedPace:
     rate: Rate | None
 
     async def reserve(self, earliest: datetime, latest: datetime) -> datetime:
-        """The first free instant, taken if it is not after ``latest``. Raises ``RetryError`` with ``sent="no"``."""
+        """The first free instant, taken if it is not after ``latest``.
+
+        Raises ``StoreUnavailable`` with ``sent="no"``, ``NotPermitted``, ``StoreMismatch``, ``ConfigInvalid``.
+        """
         try:
             return await self.io.transact(self.store, _reserve, self.backend, self.rate, earliest, latest, self.io.now)
         except RetryError as error:
             error.sent = "no"
             raise
+        except LoginRefused as error:
+            # Whoever called would take it for a refusal of the system, and never log in there again.
+            raise ConfigInvalid(error.what, where=error.where, next_step=error.next_step) from error
 
     async def pause(self, until: datetime) -> None:
         """Let nobody have an instant before ``until``."""

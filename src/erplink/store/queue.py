@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 from attrs import frozen
@@ -101,6 +101,7 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
         .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
         .returning(*(c[name] for name in _CLAIMED))
     )
+    rows = cast("Iterable[tuple[Any, ...]]", connection.execute(statement))
     claimed = [
         Claimed(
             seq,
@@ -109,9 +110,7 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
             sent == "maybe",
             lease,
         )
-        for seq, key, operation, payload, subject, target, priority, attempts, sent, lease in connection.execute(
-            statement
-        )
+        for seq, key, operation, payload, subject, target, priority, attempts, sent, lease in rows
     ]
     claimed.sort(key=lambda each: (-each.message.priority, each.seq))
     return claimed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, String, Table, Text
 
-from erplink.store.schema import KEY, META, NAME, Instant, key
+from erplink.store.schema import KEY, META, NAME, ROOMY, Instant, key
 
 cursors = Table(
     "erplink_cursors",
@@ -72,7 +72,7 @@ def _box(name: str) -> Table:
             sqlite_where=sa.text("waits_for IS NOT NULL"),
         ),
         # Room on each page for the new version of a row: a claim then touches no index.
-        postgresql_with={"fillfactor": 60},
+        **ROOMY,
     )
 
 

@@ -74,26 +74,31 @@ class Left:
 
 
 def balance(connection: sa.Connection, space: str, person: str, pool: str, at: datetime) -> Balance:
-    """A member's balance at an instant; usability is computed from the lots."""
-    a, lot = t.accounts.c, t.lots.c
-    account = connection.execute(
-        sa.select(a.debt, a.tier, a.metric).where(a.space == space, a.person == person, a.pool == pool)
-    ).one_or_none()
-    if account is None:
+    """A member's balance at an instant; usability is computed from the lots.
+
+    One statement: between two, PostgreSQL would show what others commit meanwhile.
+    """
+    a, lot, u = t.accounts.c, t.lots.c, t.uncollected.c
+    owed = sa.select(sa.func.coalesce(sa.func.sum(u.points), 0)).where(
+        u.space == space, u.pool == pool, u.person == person
+    )
+    theirs = sa.and_(lot.space == space, lot.person == person, lot.pool == pool, lot.remainder != 0)
+    query = (
+        sa.select(a.debt, a.tier, a.metric, owed.scalar_subquery().label("uncollected"))
+        .add_columns(lot.remainder, lot.available_at, lot.expires_at)
+        .select_from(t.accounts.outerjoin(t.lots, theirs))
+        .where(a.space == space, a.person == person, a.pool == pool)
+    )
+    rows = connection.execute(query).all()
+    if not rows:
         return Balance(0, 0, 0, 0)
-    lots = connection.execute(
-        sa.select(lot.remainder, lot.available_at, lot.expires_at).where(
-            lot.space == space, lot.person == person, lot.pool == pool, lot.remainder != 0
-        )
-    ).all()
-    live = [row for row in lots if row.expires_at is None or at < row.expires_at]
-    pending = sum(row.remainder for row in live if row.available_at > at)
-    usable = sum(row.remainder for row in live if row.available_at <= at)
+    live = [row for row in rows if row.remainder and (row.expires_at is None or at < row.expires_at)]
+    account = rows[0]
     return Balance(
-        points=usable - account.debt,
-        pending=pending,
+        points=sum(row.remainder for row in live if row.available_at <= at) - account.debt,
+        pending=sum(row.remainder for row in live if row.available_at > at),
         debt=account.debt,
-        uncollected=uncollected_points(connection, space, pool, person),
+        uncollected=int(account.uncollected),
         tier=account.tier,
         metric=account.metric,
     )

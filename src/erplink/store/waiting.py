@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TypeVarTuple
 
 import sqlalchemy as sa
 
@@ -12,6 +12,8 @@ from erplink.store import tables as t
 from erplink.store.documents import NOBODY
 from erplink.store.people import adopt, alone_with_people
 from erplink.store.upsert import insert_all, picked
+
+Ts = TypeVarTuple("Ts")
 
 
 def adopt_strangers(connection: sa.Connection, space: str, behind: Collection[str], limit: int) -> int:
@@ -112,6 +114,6 @@ def _rows(space: str, person: str, rest: Sequence[Unmatched]) -> Iterable[dict[s
         }
 
 
-def _locked(query: sa.Select[Any]) -> sa.Select[Any]:
+def _locked(query: sa.Select[*Ts]) -> sa.Select[*Ts]:
     """The rows of a query that nobody else has locked, locked now; on SQLite a transaction is alone."""
     return query.with_for_update(skip_locked=True, key_share=True)

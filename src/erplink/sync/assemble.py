@@ -70,7 +70,7 @@ def assemble(documents: Iterable[tuple[str, Document]], rule: Assembly, categori
 
 
 def sources(rule: Assembly) -> frozenset[Entity]:
-    """Which entities a fact may depend on under this rule; without one of them a decision would be on half the facts."""
+    """The entities that facts may depend on under this rule: without one of them, they would be half the facts."""
     needed: dict[CompletedBy, tuple[Entity, ...]] = {
         "approved": (),
         "closed": ("shipments",),

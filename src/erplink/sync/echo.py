@@ -40,10 +40,11 @@ _DIGITS = 28
 
 @frozen
 class Verdict:
-    """What a pulled version is: whether it is an echo, and which of our writes have been seen with it."""
+    """What a pulled version is: whether it is an echo, in which fields, which of our writes have been seen with it."""
 
     is_echo: bool
     seen: tuple[Echo, ...]
+    fields: frozenset[str] = frozenset()
 
 
 def judge(kept: Document | None, came: Document, written: Sequence[Echo], read_after: int) -> Verdict:
@@ -58,7 +59,7 @@ def judge(kept: Document | None, came: Document, written: Sequence[Echo], read_a
     ours = {name for echo in written for name, value in echo.changes.items() if like(shown.get(name), value)}
     last = max((echo.id for echo in written if _is_back(echo, shown)), default=0)
     seen = tuple(echo for echo in written if echo.id <= max(last, read_after))
-    return Verdict(kept is not None and differ <= ours, seen)
+    return Verdict(kept is not None and differ <= ours, seen, frozenset(differ))
 
 
 def fields_of(document: Document) -> dict[str, Any]:
@@ -104,18 +105,18 @@ def _is_back(echo: Echo, shown: Mapping[str, Any]) -> bool:
 
 def hear(
     connection: Connection, space: str, system: str, entity: Entity, came: Sequence[Document], read_after: int
-) -> frozenset[str]:
-    """The ids of documents about to be kept that are echoes; what has been seen with them is noted.
+) -> dict[str, frozenset[str]]:
+    """The ids of documents about to be kept that are echoes, with the fields they echo; what has been seen is noted.
 
     Raises nothing of its own. Call it in the transaction that keeps the documents, before they are kept.
     """
     written = echoes.of_records(connection, space, system, entity, [each.number for each in came], seen=False)
     if not written:
-        return frozenset()
+        return {}
     concerned = [each for each in came if each.number in written]
     kept = documents.kept(connection, space, system, entity, [each.id for each in concerned])
     verdicts = [(each, judge(kept.get(each.id), each, written[each.number], read_after)) for each in concerned]
     seen = {echo.id: echo.key.startswith(MIRRORED) for _, verdict in verdicts for echo in verdict.seen}
     echoes.see(connection, [number for number, mirrored in seen.items() if mirrored])
     echoes.drop(connection, [number for number, mirrored in seen.items() if not mirrored])
-    return frozenset(each.id for each, verdict in verdicts if verdict.is_echo)
+    return {each.id: verdict.fields for each, verdict in verdicts if verdict.is_echo}

@@ -6,6 +6,7 @@ be an event is described by a dead letter.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 import msgspec
@@ -14,6 +15,7 @@ from attrs import evolve, field, frozen
 from erplink.errors import Conflict, ErplinkError, ShapeChanged
 from erplink.store.dead import DeadLetter
 from erplink.store.queue import Message
+from erplink.sync.events import HOST
 from erplink.sync.letters import group_of
 
 DOCUMENTS = tuple(
@@ -59,8 +61,9 @@ _PEEK = msgspec.json.Decoder(_Peek)
 def message_of(system: str, arrival: Arrival) -> Message:
     """The message that an event is. Raises ``ShapeChanged``.
 
-    Its key is the event's own id, within its source if it names one; without an id, the broker's. Order is kept among
-    events of one document, and of one subject where data is something else.
+    Its key is the event's own id, within its source if it names one; without an id, the broker's. What brings no
+    document is for the host application's handlers. Order is kept among events of one document, and among the host's of
+    one subject.
 
     >>> event = b'{"id": "7", "source": "/till", "type": "orders.changed", "data": {"id": "SO1"}}'
     >>> message = message_of("shop", Arrival("ORDERS.1", event))
@@ -68,10 +71,12 @@ def message_of(system: str, arrival: Arrival) -> Message:
     ('shop:/till:7', 'orders.changed', 'orders:SO1')
     """
     envelope = _opened(arrival)
-    operation = _operation(arrival, envelope.type)
+    operation = _operation(envelope.type)
+    if not operation:
+        raise _misfit(arrival, f"type should hold 1 to {_NAME} characters")
     return Message(
         key=_key(system, envelope.source or "", envelope.id) if envelope.id else _key_of_broker(system, arrival),
-        system=system,
+        system=system if operation in DOCUMENTS else HOST,
         operation=operation,
         payload=bytes(envelope.data).decode(),
         subject=_subject(operation, envelope),
@@ -127,18 +132,16 @@ def _opened(arrival: Arrival) -> _Envelope:
         raise _misfit(arrival, f"the message is no text in UTF-8 (byte {error.start})") from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise _misfit(arrival, f"the message is no event: {error}") from error
-    for name in ("id", "source", "subject"):
-        if "\0" in (getattr(envelope, name) or ""):
-            raise _misfit(arrival, f"{name} holds a NUL character")
+    if "\0" in f"{envelope.id}{envelope.source}{envelope.subject}":
+        raise _misfit(arrival, "id, source or subject hold a NUL character")
     return envelope
 
 
-def _operation(arrival: Arrival, kind: str) -> str:
+@lru_cache(maxsize=256)
+def _operation(kind: str) -> str:
     """The type; one of a document may have a prefix, as CloudEvents likes it: ``com.example.orders.changed``."""
     known = next((name for name in DOCUMENTS if kind.endswith(f".{name}")), kind)
-    if not known or len(known) > _NAME or not known.isprintable():
-        raise _misfit(arrival, f"type should hold 1 to {_NAME} characters")
-    return known
+    return known if len(known) <= _NAME and known.isprintable() else ""
 
 
 def _subject(operation: str, envelope: _Envelope) -> str:
@@ -153,16 +156,17 @@ def _subject(operation: str, envelope: _Envelope) -> str:
 
 def _key(system: str, source: str, name: str) -> str:
     """One name for the three that no other three have."""
-    return _short(f"{_escaped(system)}:{_escaped(source)}:{name}")
+    return _short(f"{_prefix(system, source)}{name}")
 
 
 def _key_of_broker(system: str, arrival: Arrival) -> str:
     """No source is called ``%``, for the sign is escaped."""
-    return _short(f"{_escaped(system)}:%:{arrival.id or _digest(arrival.body)}")
+    return _short(f"{_prefix(system, '')[:-1]}%:{arrival.id or _digest(arrival.body)}")
 
 
-def _escaped(part: str) -> str:
-    return part.replace("%", "%25").replace(":", "%3A")
+@lru_cache(maxsize=256)
+def _prefix(*parts: str) -> str:
+    return "".join(part.replace("%", "%25").replace(":", "%3A") + ":" for part in parts)
 
 
 def _short(name: str) -> str:

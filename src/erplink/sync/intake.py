@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -107,22 +107,69 @@ async def intake(io: Io, run: Run, source: Source, system: str, wants: Wants) ->
     was not acknowledged, and comes again. Raises ``ConfigInvalid`` for wants that make no sense.
     """
     _check(system, wants)
-    total = Taken()
+    hand, total = _Hand(io, run, source, system, wants), Taken()
     patience = timedelta(0)  # a broker that was never there is more likely a wrong address
-    while limit := wants.next(total.total):
-        arrivals = await _patiently(io, wants, patience, partial(source.fetch, limit))
+    ahead: Sequence[Arrival] = ()
+    while limit := len(ahead) or wants.next(total.total):
+        arrivals = ahead or await hand.fetch(limit, patience)
         patience = wants.patience
-        if arrivals:
-            messages, letters = _sorted(system, arrivals)
-            kept = await _patiently(io, wants, patience, partial(_kept, io, run, messages, letters))
-            if kept is None:
+        if not arrivals:
+            if wants.until_empty or arrivals is None:
                 break
-            await _acknowledge(source, arrivals)
-            total = total.and_then(kept)
-            run.tell(Progress("intake", "events", total.total))
-        elif wants.until_empty or arrivals is None:
+            continue
+        kept, ahead = await hand.keep_and_look_ahead(arrivals, total.total)
+        if kept is None:
             break
+        await hand.acknowledge(arrivals)
+        total = total.and_then(kept)
+        run.tell(Progress("intake", "events", total.total))
     return total
+
+
+@frozen
+class _Hand:
+    """What handles one batch. None says that it was asked to stop while broker or database were away."""
+
+    io: Io
+    run: Run
+    source: Source
+    system: str
+    wants: Wants
+
+    async def fetch(self, limit: int, patience: timedelta) -> Sequence[Arrival] | None:
+        return await _patiently(self.io, self.wants, patience, partial(self.source.fetch, limit))
+
+    async def keep_and_look_ahead(
+        self, arrivals: Sequence[Arrival], taken: int
+    ) -> tuple[Taken | None, Sequence[Arrival]]:
+        """Keep a batch. While a full one is being committed, the next one is fetched."""
+        limit = self.wants.next(taken + len(arrivals)) if len(arrivals) >= self.wants.batch else 0
+        if not limit:
+            return await self.keep(arrivals), ()
+        jobs: list[Callable[[], Awaitable[object]]] = [partial(self.keep, arrivals), partial(self.look_ahead, limit)]
+        kept, ahead = await self.io.gather(len(jobs), jobs)
+        return cast("Taken | None", kept), cast("Sequence[Arrival]", ahead)
+
+    async def look_ahead(self, limit: int) -> Sequence[Arrival]:
+        try:
+            return await self.source.fetch(limit)
+        except RetryError:
+            return ()  # the next fetch meets it too, and waits
+
+    async def keep(self, arrivals: Sequence[Arrival]) -> Taken | None:
+        messages, letters = _sorted(self.system, arrivals)
+
+        async def commit() -> Taken:
+            run = self.run
+            return await self.io.transact(run.store, _keep, run.space, messages, letters, run.clock())
+
+        return await _patiently(self.io, self.wants, self.wants.patience, commit)
+
+    async def acknowledge(self, arrivals: Sequence[Arrival]) -> None:
+        try:
+            await self.source.ack(arrivals)
+        except RetryError:
+            return  # they come again, and change nothing
 
 
 async def _patiently(io: Io, wants: Wants, patience: timedelta, attempt: Callable[[], Awaitable[T]]) -> T | None:
@@ -136,16 +183,9 @@ async def _patiently(io: Io, wants: Wants, patience: timedelta, attempt: Callabl
                 raise
             if wants.stop():
                 return None
-            seconds = pause * (0.5 + io.random() / 2)
-            await io.sleep(max(seconds, error.retry_after or 0.0))
+            seconds = max(pause * (0.5 + io.random() / 2), error.retry_after or 0.0)
+            await io.sleep(seconds)
             waited, pause = waited + seconds, min(pause * 2, 5.0)
-
-
-async def _acknowledge(source: Source, arrivals: Sequence[Arrival]) -> None:
-    try:
-        await source.ack(arrivals)
-    except RetryError:
-        return  # they come again, and change nothing
 
 
 def _sorted(system: str, arrivals: Sequence[Arrival]) -> tuple[list[Message], list[DeadLetter]]:
@@ -157,10 +197,6 @@ def _sorted(system: str, arrivals: Sequence[Arrival]) -> tuple[list[Message], li
         except ShapeChanged as error:
             letters.append(letter_of_misfit(system, arrival, error))
     return messages, letters
-
-
-async def _kept(io: Io, run: Run, messages: Sequence[Message], letters: Sequence[DeadLetter]) -> Taken:
-    return await io.transact(run.store, _keep, run.space, messages, letters, run.clock())
 
 
 def _keep(

@@ -26,6 +26,8 @@ from erplink.wire.io import Io
 ENTITIES: tuple[Entity, ...] = ("products", "customers", "orders", "shipments", "returns", "receipts")
 """What a sync pulls, in this order: who somebody is and what a sku is should be known before what was bought."""
 
+_WHO = frozenset({"name", "phone", "unionid"})
+"""The fields of a customer that say who it is."""
 _REMEMBERED = timedelta(days=30)
 """How long it is remembered what we wrote, when the record does not come back."""
 
@@ -130,9 +132,12 @@ def take_in(
     A version that shows nothing but what we wrote is kept silently: it counts as known (``sync.echo`` has the rule).
     """
     silent = hear(connection, feed.space, feed.system, feed.entity, items, read_after)
-    received = documents.receive(connection, feed.space, feed.system, feed.entity, items, now).without(silent)
+    arrived = documents.receive(connection, feed.space, feed.system, feed.entity, items, now)
+    received = arrived.without(silent)
     if feed.entity == "customers":
-        _introduce(connection, feed, received.fresh, now)
+        # Who somebody is counts whoever wrote it.
+        known = {number for number, fields in silent.items() if fields.isdisjoint(_WHO)}
+        _introduce(connection, feed, arrived.without(known).fresh, now)
     elif feed.entity != "products":
         codes = [documents.party_of(document) for document in received.fresh]
         documents.wake(connection, feed.space, feed.system, [*codes, *received.left], feed.anonymous)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from typing import cast
 
 from erplink.model.documents import Document, Entity
@@ -51,7 +50,7 @@ async def refetch(io: Io, run: Run, adapter: Adapter, feeds: Sequence[Feed]) -> 
 
 def refetch_lane(adapter: Adapter, feeds: Sequence[Feed]) -> Lane:
     """What is to be read again of these feeds, which are one system's, and how it is."""
-    by_entity = {feed.entity: feed for feed in feeds}
+    by_entity: dict[Entity, Feed] = {feed.entity: feed for feed in feeds}
     return Lane(
         "inbox",
         feeds[0].system,
@@ -78,6 +77,7 @@ def _keep(
     late: Sequence[Ended],  # noqa: ARG001 - what was read late is read by somebody else
     now: datetime,
 ) -> None:
-    found = sorted((end for end in ours if end.settled.state == "done"), key=lambda end: _entity(end.claimed))
-    for entity, ended in groupby(found, key=lambda end: _entity(end.claimed)):
-        take_in(connection, feeds[entity], [cast("Document", end.result) for end in ended], now)
+    read = [(_entity(end.claimed), cast("Document", end.result)) for end in ours if end.settled.state == "done"]
+    for entity, feed in feeds.items():
+        if found := [document for of, document in read if of == entity]:
+            take_in(connection, feed, found, now)

@@ -17,7 +17,7 @@ class Nats:
     ``url`` may name several servers, separated by commas, and hold user and password or a token; both stay out of
     ``repr``. ``subject`` takes only what was published under it (``shop.orders.*``); empty means the whole stream. The
     consumer is made when it is missing and begins with the first event of the stream. What was not acknowledged within
-    ``redeliver`` seconds is handed out again. ``wait`` is how many seconds a fetch waits for a batch to fill.
+    ``redeliver`` seconds is handed out again. ``wait`` is how many seconds a fetch waits for something to come.
 
     Raises:
         ConfigInvalid: a setting is missing or malformed; the sentence names it.

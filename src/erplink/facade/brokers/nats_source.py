@@ -17,6 +17,7 @@ from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from erplink.errors import ConfigInvalid, ErplinkError, LoginRefused, NotPermitted, Unreachable
 from erplink.facade.brokers.asyncio_only import need_asyncio
+from erplink.facade.brokers.nats_pull import Puller
 from erplink.facade.brokers.settings import addresses, shown
 from erplink.sync.envelope import Arrival
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS, _FLUSH_SECONDS = 5, 2
 _NO_STREAM = 10059
+_OLD = 9
 
 
 class NatsSource:
@@ -34,19 +36,17 @@ class NatsSource:
         self._settings = settings
         self._heard: Exception | None = None
         self._client: Client | None = None
-        self._consumer: JetStreamContext.PullSubscription | None = None
+        self._puller: Puller | None = None
 
     async def fetch(self, limit: int) -> Sequence[Arrival]:
-        """The next messages, at most ``limit``; none when nothing came for ``wait`` seconds."""
+        """What is there, at most ``limit``; if nothing is, the first message within ``wait`` seconds, or none."""
         need_asyncio("NATS")
         try:
             with self._in_our_words():
-                if self._consumer is None:
-                    self._consumer = await self._connected()
-                with suppress(asyncio.TimeoutError):
-                    messages: list[Msg] = await self._consumer.fetch(limit, timeout=self._settings.wait)
-                    return [Arrival(_name(message), message.data, message) for message in messages]
-                return []
+                if self._puller is None:
+                    self._puller = await self._connected()
+                messages = await self._puller.pull(limit, self._settings.wait)
+                return [Arrival(_name(message), message.data, message) for message in messages]
         except ErplinkError:
             await self._hang_up()
             raise
@@ -66,12 +66,12 @@ class NatsSource:
         await self._hang_up()
 
     async def _hang_up(self) -> None:
-        client, self._client, self._consumer = self._client, None, None
+        client, self._client, self._puller = self._client, None, None
         if client is not None:
             with suppress(Error, OSError, asyncio.TimeoutError):
                 await client.close()
 
-    async def _connected(self) -> JetStreamContext.PullSubscription:
+    async def _connected(self) -> Puller:
         urls = addresses(self._settings.url)
         parts = urlsplit(urls[0])
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -85,17 +85,23 @@ class NatsSource:
             reconnect_time_wait=0,
             connect_timeout=_CONNECT_SECONDS,
             error_cb=self._hear,
+            disconnected_cb=self._lose,
             user=user if password else None,
             password=password or None,
             token=user if user and not password else None,
         )
-        stream = self._client.jetstream()
-        self._check(await self._there(stream))
-        return await stream.pull_subscribe_bind(self._settings.durable, self._settings.stream)
+        self._check(await self._there(self._client.jetstream()))
+        puller = Puller(self._client, self._settings.stream, self._settings.durable)
+        await puller.begin()
+        return puller
 
     async def _hear(self, error: Exception) -> None:
         """What the library would log, and what it says more of than of the error that it raises."""
         self._heard = error
+
+    async def _lose(self) -> None:
+        if self._puller is not None:
+            self._puller.lost()
 
     async def _there(self, stream: JetStreamContext) -> ConsumerInfo:
         """The durable consumer; made, if it is missing."""
@@ -164,8 +170,14 @@ def _without_user(url: str) -> str:
 
 
 def _name(message: Msg) -> str:
-    """The broker's name of a message, the same whenever it is handed out: its sender's id for it, or its place."""
+    """The broker's name of a message, the same whenever it is handed out: its sender's id for it, or its place.
+
+    The place stands in the subject for its acknowledgement, which ends so: stream, consumer, deliveries, number in the
+    stream, number in the consumer, time, and how many are left. Newer servers put a domain and an account before, and
+    may put more behind.
+    """
     if message.headers and (given := message.headers.get("Nats-Msg-Id")):
         return given
-    place = message.metadata
-    return f"{place.stream}.{place.sequence.stream}.{place.timestamp.isoformat()}"
+    parts = message.reply.split(".")
+    stream, number, instant = (parts[2], parts[5], parts[7]) if len(parts) == _OLD else (parts[4], parts[7], parts[9])
+    return f"{stream}.{number}.{instant}"

@@ -14,7 +14,7 @@ from erplink.sync.run import Run
 
 async def take(run: Run, broker: Broker, system: str, wants: Wants) -> Taken:
     """Take events in, in this task."""
-    source, io = broker.open(), AsyncIo()
+    source, io = broker.open(), AsyncIo(parallel=2)  # one batch is committed while the next one is fetched
     try:
         return await intake(io, run, source, system, wants)
     finally:

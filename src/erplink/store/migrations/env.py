@@ -6,11 +6,19 @@ from alembic import context
 
 from erplink.store.revision import version
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    version_table=version.name,
-    version_table_schema=context.config.attributes["schema"],
-    on_version_apply=context.config.attributes["tell"],
-    transactional_ddl=True,
-)
-context.run_migrations()
+
+def steps() -> None:
+    """Run the scripts between the revision found and the one asked for."""
+    given = context.config.attributes
+    context.configure(
+        connection=given["connection"],
+        version_table=version.name,
+        version_table_schema=given["schema"],
+        on_version_apply=given["tell"],
+        transactional_ddl=True,
+    )
+    context.run_migrations()
+
+
+if hasattr(context, "config"):  # only while alembic runs this file
+    steps()

@@ -40,7 +40,7 @@ _encode = msgspec.json.Encoder().encode
 _CUSTOMERS: frozenset[tuple[Entity, Verb]] = frozenset(
     {("customers", "changes"), ("customers", "get"), ("customers", "update")}
 )
-_OFFERED: frozenset[tuple[Entity, Verb]] = _CUSTOMERS | frozenset(
+_ORDERS: frozenset[tuple[Entity, Verb]] = frozenset(
     {
         ("orders", "changes"),
         ("orders", "get"),
@@ -49,6 +49,7 @@ _OFFERED: frozenset[tuple[Entity, Verb]] = _CUSTOMERS | frozenset(
         ("returns", "changes"),
     }
 )
+_OFFERED = _CUSTOMERS | _ORDERS
 
 
 @frozen

@@ -18,6 +18,9 @@ down_revision = "0001"
 _META = MetaData()
 _NAME = String(120).with_variant(String(120, collation="C"), "postgresql")
 _KEY = String(200).with_variant(String(200, collation="C"), "postgresql")
+_ROOMY: dict[str, Any] = (
+    {"postgresql_with": {"fillfactor": 60}} if tuple(map(int, sa.__version__.split(".")[:2])) >= (2, 1) else {}
+)
 _WORDS = (40, 120, 200)
 _INSTANT = sa.DateTime(timezone=True)
 _DEED = "orders.create"
@@ -128,7 +131,7 @@ def _box(name: str) -> Table:
             sqlite_where=sa.text("waits_for IS NOT NULL"),
         ),
         # Room on each page for the new version of a row: a claim then touches no index.
-        postgresql_with={"fillfactor": 60},
+        **_ROOMY,
     )
 
 
