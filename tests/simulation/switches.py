@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from attrs import evolve
 
+from erplink.link import desk
 from erplink.store import books, cursors, inbox, queue
 from erplink.store import tables as t
 from erplink.store.cursors import Cursor, Span
@@ -113,7 +114,8 @@ def no_write_first(patch: Patch) -> None:
         return {person: rows.get(person) or SimpleNamespace(person=person, **nothing) for person in persons}
 
     patch.setattr(books, "_locked", read)
-    patch.setattr("erplink.link.desk.write_first", lambda _: None)
+    for module in (desk, redeem):
+        patch.setattr(module, "write_first", lambda _: None)
 
 
 def fresh_keys(patch: Patch) -> None:
