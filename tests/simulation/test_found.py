@@ -21,6 +21,20 @@ IN_FLIGHT = script(Fault("w1", "send:orders.create", 1, "crash in flight", 0.5),
 no order and makes it. Then the first order arrives."""
 
 
+HELD_BY_THE_DEAD = script(
+    Fault("w1", "send:orders.create", 1, "gateway error", 0.9), Fault("w1", "send:orders.get", 1, "crash before", 0.0)
+)
+"""A gift order that failed once was due again, and in the hands of a worker that died. Whoever came next found it due
+and could not have it, thousands of times without a pause."""
+
+
+def test_what_somebody_else_has_is_not_asked_for_without_a_pause() -> None:
+    trial = run_script(HELD_BY_THE_DEAD)
+    assert trial.broken == ""
+    assert trial.steps < 500
+    assert len(trial.script.faults) == 2
+
+
 def no_last_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(_: datetime) -> object:
         return monkeypatch.context()

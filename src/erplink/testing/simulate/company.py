@@ -108,7 +108,7 @@ class Company:
                 self._take_back(deed)
             case Renamed():
                 system = self.erp if deed.system == ERP else self.crm
-                system.edit("customers", deed.customer, {"nick": deed.nick})
+                system.edit("customers", deed.customer, {"nick": deed.nick}, deed.late)
             case _:
                 raise TypeError(f"{deed!r} is no deed")
 

@@ -128,15 +128,43 @@ class Fate(Protocol):
 FEWEST = 3
 """Faults that strike in every seed, whatever chance says."""
 
-_LATE = 40
-_OFTEN, _SELDOM = 0.25, 0.06
-_RARE = ("create", "get", "cancel", "update", "deliver", "retry")
-"""Points that few runs come to: there it strikes more often, so that each pair of point and fault is met."""
+_LATE = 60
+_RARE: Mapping[str, float] = {
+    "lock:session": 0.1,
+    "send:orders.create": 0.4,
+    "send:orders.get": 0.8,
+    "send:orders.cancel": 0.4,
+    "sleep:wire": 0.6,
+    "sleep:deliver": 1.0,
+    "sleep:traffic": 1.0,
+    "transact:queue.lapse": 0.7,
+    "transact:turns.hold": 1.0,
+}
+"""How likely something strikes at points that few runs come to, so that each pair of point and fault is met."""
+
+_OFTEN: Mapping[str, int] = {"lock:traffic": 60, "transact:turns.settle": 6, "send:clock": 8}
+"""How often one worker comes to a point: at which time of these it strikes is left to chance."""
+
+_TIMES = 4
+_GATEWAY: tuple[Kind, ...] = ("gateway error",) * 4
+"""Soon known, and unknown: only after this does a delivery wait for its own message."""
+
+
+def _odds(point: str) -> float:
+    if point in _RARE:
+        return _RARE[point]
+    return 0.3 if "crm." in point or "mirror" in point else 0.07
+
+
+def _choices(point: str) -> Sequence[Kind]:
+    """What may strike; where an order is made, an outcome that nobody knows is the hardest."""
+    kinds = kinds_at(point)
+    return (*kinds, "request lost", "reply lost", *_GATEWAY) if point.endswith(".create") else kinds
 
 
 @define
 class Seeded:
-    """Fate by a seed: at each point a worker comes to, it may strike the first, second or third time.
+    """Fate by a seed: at each point a worker comes to, it may strike one of the first times.
 
     Keeps what it decided, so that it can be scripted.
     """
@@ -155,13 +183,13 @@ class Seeded:
         self._step += 1
         if self.calm:
             return None
-        if nth == 1:
-            odds = _OFTEN if point.endswith(_RARE) else _SELDOM
-            self._due[actor, point] = self._chance.randint(1, 3) if self._chance.random() < odds else 0
+        if nth == 1 and self._chance.random() < _odds(point):
+            times = 2 if point in _RARE else _OFTEN.get(point, _TIMES)
+            self._due[actor, point] = self._chance.randint(1, times)
         spared = self._step > _LATE and len(self.struck) < FEWEST
         if self._due.get((actor, point)) != nth and not spared:
             return None
-        fault = Fault(actor, point, nth, self._chance.choice(kinds_at(point)), self._chance.random())
+        fault = Fault(actor, point, nth, self._chance.choice(_choices(point)), self._chance.random())
         self.struck.append(fault)
         return fault
 

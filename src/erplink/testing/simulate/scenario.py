@@ -105,9 +105,10 @@ class Renamed(Deed):
     system: str
     customer: str
     nick: str
+    late: int = 0
 
     def __str__(self) -> str:
-        return f"{self.customer} is called {self.nick!r} in {self.system}"
+        return f"{self.customer} is called {self.nick!r} in {self.system}{_late(self.late)}"
 
 
 @frozen
@@ -231,6 +232,7 @@ def _names(chance: Random, customers: tuple[str, ...], end: int) -> list[Deed]:
             chance.choice(("erp", "crm")),
             chance.choice(customers[:2]),
             chance.choice((" Ann", "Bo  Y", "CY")),
+            chance.choice((0, chance.randrange(LATEST))),
         )
         for _ in range(chance.randint(2, 6))
     ]

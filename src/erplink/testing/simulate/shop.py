@@ -58,7 +58,7 @@ async def _read(claimed: Claimed) -> None:
 
 
 def _stamp(connection: Connection, space: str, ours: Sequence[Ended], late: Sequence[Ended], now: datetime) -> None:  # noqa: ARG001
-    for end in ours:
+    for end in (each for each in ours if each.settled.state == "done"):
         execute(connection, "INSERT INTO shop_stamps VALUES (:customer)", customer=end.claimed.message.payload)
 
 

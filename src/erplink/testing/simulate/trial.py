@@ -24,7 +24,7 @@ from erplink.testing.simulate.steps import Send, Step, Transact
 
 _ALWAYS_TOLD = (".create", ".cancel")
 STOCKED = "stocked"
-MOST_STEPS = 5_000
+MOST_STEPS = 2_000
 """A company that takes more steps than this has lost its way."""
 
 Pair = tuple[str, str]
