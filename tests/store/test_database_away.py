@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ def desk(erp: Company, url: str, clock: Callable[[], datetime] = utc_now) -> Ite
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*ServerCursor:pytest.PytestUnraisableExceptionWarning")
 @only("postgresql")
 @pytest.mark.parametrize("fate", ["lost", "unanswered"])
 def test_a_wire_that_breaks_anywhere_in_a_sync_loses_and_doubles_nothing(databases: Databases, fate: Fate) -> None:
@@ -48,6 +50,7 @@ def test_a_wire_that_breaks_anywhere_in_a_sync_loses_and_doubles_nothing(databas
         broken = list[str]()
         for place in range(1, total, total // 5):
             broken += disturbed(erp, databases.url(f"cut-{place}"), place, fate)
+            gc.collect()  # psycopg cannot close a cursor over a broken wire, and complains when it is thrown away
             with desk(erp, databases.url(f"cut-{place}"), much_later) as link:
                 link.sync()
                 assert link.export() == calm
