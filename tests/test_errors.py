@@ -157,13 +157,17 @@ DOORS: dict[str, Door] = {
 }
 
 
+FOR_HANDLERS = {"NotKnownYet"}
+"""Raised by whoever handles a message, and met by nobody else: the message is parked."""
+
+
 def leaves(kind: type[ErplinkError]) -> set[str]:
     below = [each for each in kind.__subclasses__() if each.__module__ == erplink.errors.__name__]
     return {kind.__name__} if not below else {name for each in below for name in leaves(each)}
 
 
 def test_every_error_class_has_a_door_where_it_is_met() -> None:
-    assert leaves(ErplinkError) == DOORS.keys()
+    assert leaves(ErplinkError) == DOORS.keys() | FOR_HANDLERS
 
 
 @pytest.mark.parametrize("name", DOORS)
