@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.sql.dml import ReturningInsert
 
 from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
 from erplink.store import tables as t
 from erplink.store.cursors import Feed
-from erplink.store.upsert import chunks, inserting
+from erplink.store.upsert import Insert, carried, chunks, inserting
 
 NOBODY = ""
 """The person of walk-in customers."""
@@ -153,9 +155,13 @@ def wake(connection: sa.Connection, space: str, system: str, codes: Sequence[str
         for code in sorted(set(codes))
     ]
     if rows:
-        insert, values = inserting(connection, t.parties, rows)
-        keys = list(t.parties.primary_key)
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_={"pending": True}), values)
+        connection.execute(_waking(connection.dialect.name, tuple(rows[0])), carried(connection, rows))
+
+
+@cache
+def _waking(dialect: str, names: tuple[str, ...]) -> Insert:
+    keys = list(t.parties.primary_key)
+    return inserting(dialect, t.parties, names).on_conflict_do_update(index_elements=keys, set_={"pending": True})
 
 
 def by_person(
@@ -230,10 +236,15 @@ def _keep(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> frozense
     """Write documents that are still new or newer when their turn comes; the ids of these."""
     if not rows:
         return frozenset()
-    insert, values = inserting(connection, t.documents, rows)
+    statement = _keeping(connection.dialect.name, tuple(rows[0]))
+    return frozenset(connection.execute(statement, carried(connection, rows)).scalars())
+
+
+@cache
+def _keeping(dialect: str, names: tuple[str, ...]) -> ReturningInsert[Any]:
+    insert = inserting(dialect, t.documents, names)
     d, new = t.documents.c, insert.excluded
     keys = list(t.documents.primary_key)
     newer = sa.or_(~_there, sa.and_(d.hash != new.hash, d.version <= new.version))
-    change = {column.name: new[column.name] for column in d if column.name in rows[0] and not column.primary_key}
-    statement = insert.on_conflict_do_update(index_elements=keys, set_=change, where=newer).returning(d.id)
-    return frozenset(connection.execute(statement, values).scalars())
+    change = {column.name: new[column.name] for column in d if column.name in names and not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=keys, set_=change, where=newer).returning(d.id)

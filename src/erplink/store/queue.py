@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, cast
 
 import sqlalchemy as sa
 from attrs import frozen
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from erplink.errors import Sent
 from erplink.store import sync_tables
 from erplink.store.schema import Instant
-from erplink.store.upsert import among, chunks, picked
+from erplink.store.upsert import among, chunks, listed, picked
 
 State = Literal["pending", "parked", "done", "refused", "dead"]
 OPEN: tuple[State, ...] = ("pending", "parked")
@@ -83,6 +85,8 @@ class Settled:
     waits_for: str | None = None
 
 
+_ASKED = ("system", "operations", "limit", "lease", "now", "until")
+_NOTED = ("state", "outcome", "sent", "due_at", "waits_for")
 _CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
 
 
@@ -91,17 +95,11 @@ def claim(connection: sa.Connection, box: Box, space: str, ask: Ask) -> list[Cla
 
     A message whose lease ran out is handed out again. On PostgreSQL, rows that another worker is claiming are skipped.
     """
-    table = TABLES[box]
-    c = table.c
-    statement = (
-        sa.update(table)
-        .where(picked(connection, c.seq, _claimable(table, space, ask)))
-        .values(lease=ask.lease, leased_until=ask.until, attempts=c.attempts + 1)
-        # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
-        .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
-        .returning(*(c[name] for name in _CLAIMED))
-    )
-    rows = cast("Iterable[tuple[Any, ...]]", connection.execute(statement))
+    statement = _claiming(connection.dialect.name, box, chosen=bool(ask.operations))
+    asked = {"of_space": space, **{f"of_{name}": getattr(ask, name) for name in _ASKED}}
+    if not ask.operations:
+        del asked["of_operations"]
+    rows = cast("Iterable[tuple[Any, ...]]", connection.execute(statement, asked))
     claimed = [
         Claimed(
             seq,
@@ -125,7 +123,7 @@ def settle(connection: sa.Connection, box: Box, ends: Sequence[Settled], now: da
         return frozenset()
     ours: set[int] = set()
     for same in _alike(ends):
-        ours |= _settle_alike(connection, TABLES[box], same, now)
+        ours |= _settle_alike(connection, box, same, now)
     return frozenset(ours)
 
 
@@ -176,13 +174,18 @@ class Outlook:
 
 def outlook(connection: sa.Connection, box: Box, space: str, system: str, operations: Sequence[str]) -> Outlook:
     """What is left for a worker of these operations (empty: all) of a system."""
-    table = TABLES[box]
-    c = table.c
+    asked = {"of_space": space, "of_system": system} | ({"of_operations": operations} if operations else {})
+    waiting, next_due = connection.execute(_looking_ahead(box, chosen=bool(operations)), asked).one()
+    return Outlook(int(waiting), next_due)
+
+
+@cache
+def _looking_ahead(box: Box, *, chosen: bool) -> sa.Executable:
+    c = TABLES[box].c
     # What somebody has is due again when their lease runs out.
     due = sa.func.min(sa.case((c.state == "pending", sa.func.coalesce(c.leased_until, c.due_at))), type_=Instant)
-    query = sa.select(sa.func.count(), due).where(c.space == space, c.system == system, in_open(c))
-    waiting, next_due = connection.execute(query.where(c.operation.in_(operations)) if operations else query).one()
-    return Outlook(int(waiting), next_due)
+    query = sa.select(sa.func.count(), due).where(_of_system(c), in_open(c))
+    return query.where(_of_operations(c)) if chosen else query
 
 
 def forget(connection: sa.Connection, box: Box, space: str, before: datetime) -> int:
@@ -193,19 +196,44 @@ def forget(connection: sa.Connection, box: Box, space: str, before: datetime) ->
     return connection.execute(done).rowcount
 
 
-def _claimable(table: sa.Table, space: str, ask: Ask) -> sa.Select[tuple[int]]:
+@cache
+def _claiming(dialect: str, box: Box, *, chosen: bool) -> ReturningUpdate[Any]:
+    """The claim, made once: to make it takes longer than to run it. Executed with what is asked, as ``of_...``."""
+    table = TABLES[box]
+    c = table.c
+    return (
+        sa.update(table)
+        .where(picked(dialect, c.seq, _claimable(table, chosen=chosen)))
+        .values(lease=sa.bindparam("of_lease"), leased_until=sa.bindparam("of_until"), attempts=c.attempts + 1)
+        # What was done under a lease that ran out is unknown; else the message carries what its last attempt knew.
+        .values(sent=sa.case((c.lease.is_not(None), "maybe"), else_=c.sent))
+        .returning(*(c[name] for name in _CLAIMED))
+    )
+
+
+def _claimable(table: sa.Table, *, chosen: bool) -> sa.Select[tuple[int]]:
     c, earlier = table.c, table.alias("earlier").c
     first_of_its_subject = sa.or_(c.subject == _NO_SUBJECT, ~_blocked(c, earlier))
+    now = sa.bindparam("of_now", type_=Instant)
     query = (
         sa.select(c.seq)
-        .where(c.space == space, c.system == ask.system, in_open(c), first_of_its_subject)
-        .where(c.state == "pending", sa.or_(c.leased_until.is_(None), c.leased_until < ask.now))
-        .where(sa.or_(c.due_at.is_(None), c.due_at <= ask.now))
+        .where(_of_system(c), in_open(c), first_of_its_subject)
+        .where(c.state == "pending", sa.or_(c.leased_until.is_(None), c.leased_until < now))
+        .where(sa.or_(c.due_at.is_(None), c.due_at <= now))
         .order_by(c.priority.desc(), c.seq)
-        .limit(ask.limit)
+        .limit(sa.bindparam("of_limit", type_=sa.Integer))
         .with_for_update(skip_locked=True)
     )
-    return query.where(c.operation.in_(ask.operations)) if ask.operations else query
+    return query.where(_of_operations(c)) if chosen else query
+
+
+def _of_system(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
+    return sa.and_(c.space == sa.bindparam("of_space"), c.system == sa.bindparam("of_system"))
+
+
+def _of_operations(c: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
+    chosen: sa.ColumnElement[bool] = c.operation.in_(sa.bindparam("of_operations", expanding=True))
+    return chosen
 
 
 def _blocked(c: Any, earlier: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a table's columns
@@ -233,18 +261,20 @@ def _alike(ends: Sequence[Settled]) -> Iterable[list[Settled]]:
     return groups.values()
 
 
-def _settle_alike(connection: sa.Connection, table: sa.Table, ends: list[Settled], now: datetime) -> set[int]:
-    c, first = table.c, ends[0]
-    values = {
-        "state": first.state,
-        "outcome": first.outcome,
-        "sent": first.sent,
-        "due_at": first.due_at,
-        "waits_for": first.waits_for,
-        "lease": None,
-        "leased_until": None,
-        "done_at": now if first.state in ("done", "refused", "dead") else None,
+def _settle_alike(connection: sa.Connection, box: Box, ends: list[Settled], now: datetime) -> set[int]:
+    first, dialect = ends[0], connection.dialect.name
+    asked = {
+        "of_seqs": listed(dialect, [end.claimed.seq for end in ends]),
+        "of_lease": first.claimed.lease,
+        **{f"of_{name}": getattr(first, name) for name in _NOTED},
+        "of_done_at": now if first.state in ("done", "refused", "dead") else None,
     }
-    mine = among(connection, c.seq, [end.claimed.seq for end in ends])
-    held = sa.update(table).where(mine, c.lease == first.claimed.lease).values(values).returning(c.seq)
-    return set(connection.execute(held).scalars())
+    return set(connection.execute(_settling(dialect, box), asked).scalars())
+
+
+@cache
+def _settling(dialect: str, box: Box) -> ReturningUpdate[Any]:
+    table = TABLES[box]
+    held = among(dialect, table.c.seq, "of_seqs"), table.c.lease == sa.bindparam("of_lease")
+    noted: dict[str, Any] = {name: sa.bindparam(f"of_{name}") for name in (*_NOTED, "done_at")}
+    return sa.update(table).where(*held).values(noted).values(lease=None, leased_until=None).returning(table.c.seq)

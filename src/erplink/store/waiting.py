@@ -44,9 +44,9 @@ def claim(connection: sa.Connection, space: str, behind: Collection[str], limit:
         held = t.parties.alias("held").c
         first = first.where(~sa.exists().where(held.space == space, held.person == p.person, held.system.in_(behind)))
     first = first.order_by(p.person).limit(limit)
-    free = sa.select(who.person).where(who.space == space, picked(connection, who.person, _locked(first)))
+    free = sa.select(who.person).where(who.space == space, picked(connection.dialect.name, who.person, _locked(first)))
     codes = sa.select(code.system, code.code).where(
-        code.space == space, code.pending, picked(connection, code.person, _locked(free))
+        code.space == space, code.pending, picked(connection.dialect.name, code.person, _locked(free))
     )
     statement = (
         sa.update(t.parties)
