@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -20,6 +20,7 @@ from tests.cli.shell import COMMAND, Ended, environment, export
 READING, GIFTS, ENDING = "reading the ERP", "five members ask", "looking at the books"
 """How the demo names its stages, in order."""
 
+TICK = 0.05
 LIMIT = 120.0
 """Seconds within which an undisturbed run ends."""
 
@@ -39,6 +40,11 @@ class World:
         """(calls that suffered a fault, calls) since the world began."""
         stats: dict[str, Any] = self._door.get("/_world/stats").raise_for_status().json()
         return sum(stats["faults"].values()), sum(stats["calls"].values())
+
+    @property
+    def calls(self) -> int:
+        """How often it was called since it began."""
+        return self.faulted()[1]
 
     def arm(self, faults: dict[str, Any]) -> None:
         """Have calls suffer faults from now on."""
@@ -74,7 +80,7 @@ class Demo:
     world: World
     options: tuple[str, ...] = ()
 
-    def start(self, *more: str) -> subprocess.Popen[str]:
+    def start(self, *more: str, out: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
         """Begin a run."""
         self.folder.mkdir(exist_ok=True)
         return subprocess.Popen(
@@ -82,7 +88,7 @@ class Demo:
             cwd=self.folder,
             env=environment({"ERPLINK_DEMO_WORLD": self.world.line, "PYTHONUNBUFFERED": "1"}),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=out,
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
@@ -91,23 +97,22 @@ class Demo:
         """A run to its end."""
         return ended(self.start(*more))
 
-    def strike(self, seconds: float, after: str) -> str:
-        """A run that is killed ``seconds`` after it said ``after``; the stage it was in, or empty if it was done."""
-        with self.start() as process:
-            assert process.stdout is not None
-            heard = ""
-            for line in process.stdout if after else ():
-                heard += line
-                if line.startswith(after):
-                    break
-            try:
-                rest, complaints = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                rest, _ = process.communicate()
-                return self.stage(heard + rest)
-            assert process.returncode == 0, complaints
-            return ""
+    def strike(self, calls: int, seconds: float) -> str:
+        """A run that is killed ``seconds`` after it made so many calls; the stage it was in, or empty if it was done.
+
+        Calls are counted, not seconds alone: so a slow machine is disturbed as often on its way as a fast one.
+        """
+        enough = self.world.calls + calls
+        said = self.folder.with_suffix(".txt")
+        with said.open("w", encoding="utf-8") as out, self.start(out=out) as process:
+            while process.poll() is None and self.world.calls < enough:
+                _passed(process, TICK)
+            if _passed(process, seconds):
+                assert process.returncode == 0, process.communicate()[1]
+                return ""
+            process.kill()
+            process.communicate()
+        return self.stage(said.read_text(encoding="utf-8"))
 
     def stage(self, said: str) -> str:
         """What a run was at when it ended, by what it said last and by what stands in its database."""
@@ -134,6 +139,15 @@ _OPEN = {
     "push": "select 1 from erplink_outbox where state = 'pending'",
 }
 """What stands in the database while a stage is not done, in the order of the stages."""
+
+
+def _passed(process: subprocess.Popen[str], seconds: float) -> bool:
+    """Whether a run ends within some seconds."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:

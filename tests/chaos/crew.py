@@ -15,8 +15,8 @@ from attrs import define, field
 from tests.cli.shell import environment
 
 IDLE = "round idle"
-STARTING = 0.02
-"""How likely a worker that is just beginning is killed, each time somebody is to be killed."""
+SPARED = {"": 0.0, "ready": 0.02, IDLE: 0.05}
+"""How likely a worker is killed that begins, has begun or finds nothing to do, each time somebody is to be killed."""
 
 QUIET = 3
 """Rounds in a row without anything to do, after which a worker has nothing to do."""
@@ -99,9 +99,7 @@ class Crew:
         """Kill each worker so many times, at random moments, mostly while it is at work."""
         while victims := [hand for hand in self.hands if hand.kills < kills]:
             self.hear(dice.uniform(0.02, longest))
-            ready = [
-                hand for hand in victims if hand.said not in ("", "ready") or (hand.said and dice.random() < STARTING)
-            ]
+            ready = [hand for hand in victims if dice.random() < SPARED.get(hand.said, 1.0)]
             if ready:
                 self.strike(dice.choice(ready))
 

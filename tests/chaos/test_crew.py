@@ -82,12 +82,9 @@ def test_four_workers_killed_again_and_again_leave_what_one_leaves_alone(databas
         try:
             erp.arm(FAULTS)
             crew.suffer(KILLS - KILLS // 5, dice, longest=alone / KILLS)
-            erp.calm()
             crew.rest(limit=600)
-            erp.arm(FAULTS)
             wishes(link)
             crew.suffer(KILLS, dice, longest=2.0)
-            erp.calm()
             crew.rest(limit=600)
             crew.dismiss()
         finally:

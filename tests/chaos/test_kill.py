@@ -14,16 +14,17 @@ from time import monotonic
 import pytest
 from attrs import frozen
 
-from tests.chaos.arena import READING, Demo, ended, world
+from tests.chaos.arena import Demo, ended, world
 from tests.chaos.shop import write_orders
 
 pytestmark = pytest.mark.chaos
 
 KILLS, MORE, STAGES = 20, 5, 3
 SEED = os.environ.get("ERPLINK_CHAOS_SEED", "one bad day")
-WEATHER = {"calm": ((), 0.4), "hostile": (("--faults",), 0.8)}
-"""Options of the demo, and within which part of an undisturbed run's time it is killed, so that a slow machine is as
-disturbed as a fast one; short lives are likelier, because early stages are short."""
+WEATHER = {"calm": (), "hostile": ("--faults",)}
+"""Options of the demo."""
+LONGEST = 2 / KILLS
+"""Within which part of an undisturbed run's calls a run is killed: most kills fall on one way through everything."""
 
 
 @frozen
@@ -32,6 +33,7 @@ class Reference:
 
     ledger: str
     documents: bytes
+    calls: int
     seconds: float
 
 
@@ -53,21 +55,22 @@ def undisturbed(orders: Path, tmp_path_factory: pytest.TempPathFactory) -> Refer
         told = json.loads(done.out)
         assert [gift["state"] for gift in told["gifts"]] == ["done"] * 4 + ["refused"]
         assert min(told["documents"][entity] for entity in ("orders", "returns", "customers")) > 50
-        return Reference(demo.ledger(), erp.export(), seconds)
+        return Reference(demo.ledger(), erp.export(), erp.calls, seconds)
 
 
-def strikes(dice: random.Random, longest: float) -> Iterator[tuple[float, str]]:
-    """Moments to kill at, for ever: seconds, and the words after which they count (none: from the very start)."""
+def strikes(dice: random.Random, reference: Reference) -> Iterator[tuple[int, float]]:
+    """Moments to kill at, for ever: calls that a run makes, and seconds that it lives on."""
     while True:
         early = dice.random() < 0.1
-        yield (dice.uniform(0.3, 2.0), "") if early else (longest * dice.random() ** 2, READING)
+        calls = 0 if early else int(reference.calls * LONGEST * dice.random() ** 2)
+        yield calls, reference.seconds * (dice.random() * 0.4) ** 2
 
 
-def disturbed(demo: Demo, moments: Iterable[tuple[float, str]]) -> list[str]:
+def disturbed(demo: Demo, moments: Iterable[tuple[int, float]]) -> list[str]:
     """Kill runs at these moments until nothing but the report is left, then let one end; the stages that were hit."""
     hits: list[str] = []
-    for seconds, after in moments:
-        stage = demo.strike(seconds, after)
+    for calls, seconds in moments:
+        stage = demo.strike(calls, seconds)
         demo.world.calm()
         if not stage:
             return hits
@@ -83,8 +86,8 @@ def disturbed(demo: Demo, moments: Iterable[tuple[float, str]]) -> list[str]:
 def test_killed_at_random_moments_and_run_again_it_ends_the_same(
     weather: str, orders: Path, undisturbed: Reference, tmp_path: Path
 ) -> None:
-    options, part = WEATHER[weather]
-    moments = strikes(random.Random(f"{SEED}, {weather}"), part * undisturbed.seconds)
+    options = WEATHER[weather]
+    moments = strikes(random.Random(f"{SEED}, {weather}"), undisturbed)
     hits: list[str] = []
     rounds = 0
     while len(hits) < KILLS or len({*hits} & {"pull", "decide", "push", "redeem"}) < STAGES:
