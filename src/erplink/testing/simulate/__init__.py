@@ -18,7 +18,7 @@ from erplink.testing.simulate.faults import Fault
 from erplink.testing.simulate.scenario import Scenario
 from erplink.testing.simulate.shrink import shrink
 from erplink.testing.simulate.story import tell
-from erplink.testing.simulate.tally import Broken, Report, total
+from erplink.testing.simulate.tally import Broken, Report, total, with_stories
 from erplink.testing.simulate.trial import Script, Trial, run_script, run_seed
 
 __all__ = [
@@ -42,7 +42,7 @@ def simulate(seeds: int | Iterable[int]) -> Report:
     ``Report.broken`` names the seeds that broke a rule, each with its story; ``Report.table()`` shows how often each
     kind of fault struck at each await point. Use ``python -m erplink.testing.simulate`` for many, on every core.
     """
-    return total(run_seed(seed) for seed in (range(seeds) if isinstance(seeds, int) else seeds))
+    return with_stories(total(run_seed(seed) for seed in (range(seeds) if isinstance(seeds, int) else seeds)))
 
 
 def replay(seed: int) -> Trial:

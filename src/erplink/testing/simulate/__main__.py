@@ -11,7 +11,7 @@ import msgspec
 from erplink.testing.simulate import fleet
 from erplink.testing.simulate.shrink import shrink
 from erplink.testing.simulate.story import tell
-from erplink.testing.simulate.tally import Report
+from erplink.testing.simulate.tally import Report, with_stories
 from erplink.testing.simulate.trial import run_seed
 
 
@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.seeds is None and seconds is None:
         asked.seeds = 1_000
     task = fleet.Task(asked.seeds, seconds, asked.first, asked.processes or fleet.Task().processes, asked.state)
-    report = fleet.run(task, _quiet if asked.json else _progress)
+    report = with_stories(fleet.run(task, _quiet if asked.json else _progress))
     _say(msgspec.json.format(msgspec.json.encode(report)).decode() if asked.json else summary(report))
     return 1 if report.broken else 0
 

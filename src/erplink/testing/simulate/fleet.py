@@ -6,8 +6,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from attrs import field, frozen
 
@@ -34,7 +35,7 @@ def run(task: Task, progress: Callable[[Report], None] = lambda _: None) -> Repo
     report = tally.load(task.state) if task.state else Report(next=task.first)
     began, before = time.monotonic(), report.seconds
     blocks = _blocks(task, report.next, began)
-    with ProcessPoolExecutor(task.processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(task.processes, get_context("spawn"), _end_with_whoever_began_it) as pool:
         running: dict[Future[Report], range] = {}
         done: set[range] = set()
         while True:
@@ -53,8 +54,20 @@ def run(task: Task, progress: Callable[[Report], None] = lambda _: None) -> Repo
 
 
 def run_block(seeds: range) -> Report:
-    """Run some seeds in this process; what breaks a rule is shrunk and told."""
+    """Run some seeds in this process."""
     return total(run_seed(seed) for seed in seeds)
+
+
+def _end_with_whoever_began_it() -> None:
+    """A process of the pool does not go on by itself when the one that wants its figures was killed."""
+    Thread(target=_wait_and_end, daemon=True).start()
+
+
+def _wait_and_end() -> None:
+    above = parent_process()
+    if above is not None:
+        above.join()
+        os._exit(1)
 
 
 def _blocks(task: Task, first: int, began: float) -> Iterator[range]:

@@ -11,7 +11,7 @@ import msgspec
 from erplink.testing.simulate.faults import KINDS, kinds_of
 from erplink.testing.simulate.shrink import shrink
 from erplink.testing.simulate.story import tell
-from erplink.testing.simulate.trial import Pair, Trial
+from erplink.testing.simulate.trial import Pair, Trial, run_seed
 
 SHAPE = 1
 _SHORT = {
@@ -35,11 +35,11 @@ _SHORT = {
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A seed that broke a rule, and its shortest story."""
+    """A seed that broke a rule, and its shortest story once it is told."""
 
     seed: int
     rule: str
-    story: str
+    story: str = ""
 
 
 class Report(msgspec.Struct, omit_defaults=True):
@@ -109,15 +109,21 @@ class Report(msgspec.Struct, omit_defaults=True):
         self.pairs = dict(sorted(counter.items()))
 
 
-def total(trials: Iterable[Trial], stories: int = 3) -> Report:
-    """The report of some runs. Of those that broke a rule, the first ``stories`` are shrunk and told."""
+def total(trials: Iterable[Trial]) -> Report:
+    """The report of some runs."""
     report = Report()
     for trial in trials:
         report.add(trial)
         if trial.broken:
-            told = tell(shrink(trial)) if len(report.broken) < stories else ""
-            report.broken.append(Broken(trial.script.seed, trial.broken, told))
+            report.broken.append(Broken(trial.script.seed, trial.broken))
     return report
+
+
+def with_stories(report: Report, stories: int = 3) -> Report:
+    """The same report, with the stories of the first seeds that broke a rule; to shrink one takes up to minutes."""
+    first, rest = report.broken[:stories], report.broken[stories:]
+    told = [Broken(broken.seed, broken.rule, tell(shrink(run_seed(broken.seed)))) for broken in first]
+    return msgspec.structs.replace(report, broken=told + rest)
 
 
 def load(path: Path) -> Report:
