@@ -13,6 +13,7 @@ import pytest
 from attrs import define
 
 from erplink import AsyncLink, ConfigInvalid, Link, NotFound, connect_async
+from erplink.facade.clock import utc_now
 from erplink.facade.erp import Erp
 from erplink.link.values import Progress
 from erplink.model.documents import Entity, Scalar
@@ -21,7 +22,7 @@ from erplink.store.database import open_store
 from erplink.store.echoes import Echo
 from erplink.sync.pull import Feed, listen
 from erplink.sync.threeway import Master
-from tests.link.company import PLAIN, Company, company
+from tests.link.company import PLAIN, Clock, Company, company
 
 ROWS = (
     ("1001", "C1", "2026-03-01 10:00", "M1", 1, "10.00"),
@@ -90,7 +91,12 @@ def as_it_is(text: str) -> str:
 
 
 @contextmanager
-def two(folder: Path, right_form: Callable[[str], str] = as_it_is, database: str = "") -> Iterator[Two]:
+def two(
+    folder: Path,
+    right_form: Callable[[str], str] = as_it_is,
+    database: str = "",
+    clock: Callable[[], datetime] = utc_now,
+) -> Iterator[Two]:
     for name in ("one", "other"):
         (folder / name).mkdir()
     with (
@@ -98,7 +104,7 @@ def two(folder: Path, right_form: Callable[[str], str] = as_it_is, database: str
         company(folder / "other", *ROWS) as other,
         one.connect() as left,
         other.connect() as right,
-        Link.open(database or f"sqlite:///{folder / 'books'}.db", space="acme") as link,
+        Link.open(database or f"sqlite:///{folder / 'books'}.db", space="acme", clock=clock) as link,
     ):
         link.policies.publish(PLAIN)
         link.attach("left", left, writes=UPDATES)
@@ -215,6 +221,31 @@ def test_a_mirror_that_is_interrupted_goes_on_where_it_stopped(tmp_path: Path, m
         shop.link.sync(push=False)
         with pytest.raises(Stop):
             shop.link.mirror("left", "right", FIELDS, progress=stop)
+        shop.link.mirror("left", "right", FIELDS)
+        shop.link.sync()
+        assert shop.shown("C1", "name") == ("王芳", "王芳")
+        assert shop.shown("C2", "name") == ("李强", "李强")
+
+
+def test_a_mirror_that_was_interrupted_compares_what_came_since_as_well(tmp_path: Path) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(_: Progress) -> None:
+        raise Stop
+
+    clock = Clock()
+    with two(tmp_path, clock=clock) as shop:
+        clock.advance(600)  # what the first mirror compared lies far behind
+        shop.rest()
+        shop.left.customers.update("C1", {"name": "王芳"})
+        shop.wait()
+        shop.link.sync(push=False)
+        with pytest.raises(Stop):
+            shop.link.mirror("left", "right", FIELDS, progress=stop)
+        shop.left.customers.update("C2", {"name": "李强"})
+        shop.wait()
+        shop.link.sync(push=False)
         shop.link.mirror("left", "right", FIELDS)
         shop.link.sync()
         assert shop.shown("C1", "name") == ("王芳", "王芳")

@@ -109,12 +109,22 @@ class _Step:
 async def mirror(io: Io, run: Run, pair: Pair) -> Mirrored:
     """Compare what changed since the last mirror, and ask for what has to be written on either side.
 
-    Resumes where it was interrupted; run twice, the second time asks for nothing. The first run, and the first one with
-    other fields, compares every record. Raises ``ConfigInvalid`` for a field that no record has.
+    Goes on where it was interrupted, and then with what came since; run twice, the second time asks for nothing. The
+    first run, and the first one with other fields, compares every record. Raises ``ConfigInvalid`` for a field that no
+    record has.
     """
-    feed = Feed(run.space, pair.feed, pair.entity)
-    cursor = await io.transact(run.store, cursors.open_window, feed, run.clock(), Span())
-    total, met, token = Mirrored(), frozenset[str](), cursor.token
+    feed, now = Feed(run.space, pair.feed, pair.entity), run.clock()
+    total, cursor = Mirrored(), None
+    while cursor is None or cursor.until < now:
+        cursor = await io.transact(run.store, cursors.open_window, feed, now, Span())
+        total = await _compare_all(io, run, pair, cursor, total)
+        await io.transact(run.store, cursors.close_window, feed, cursor)
+    return total
+
+
+async def _compare_all(io: Io, run: Run, pair: Pair, cursor: Cursor, before: Mirrored) -> Mirrored:
+    """Compare what arrived in a window; the sum with what was compared before."""
+    total, met, token = before, frozenset[str](), cursor.token
     while True:
         step = await io.transact(run.store, _batch, run.space, pair, evolve(cursor, token=token), run.clock())
         total, met = total.and_then(step.mirrored), met | step.met
@@ -123,13 +133,12 @@ async def mirror(io: Io, run: Run, pair: Pair) -> Mirrored:
             break
         token = step.token
     lacking = min(pair.fields.keys() - met, default="")
-    if total.compared and lacking:
+    if total.compared > before.compared and lacking:
         raise ConfigInvalid(
             f"no record has a field {lacking!r} on both sides",
             where=f"mirror {pair.name}",
             next_step="check its name, and name it under custom in the settings of both systems",
         )
-    await io.transact(run.store, cursors.close_window, feed, cursor)
     return total
 
 

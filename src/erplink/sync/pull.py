@@ -87,7 +87,7 @@ class Kept:
 
 
 async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
-    """Pull one feed to the present instant of its server; resumes where it was interrupted.
+    """Pull one feed to the present instant of its server: the window that was interrupted first, then what came since.
 
     A quota that is spent ends it as usual: what was kept stays kept, and the same window goes on later. Raises what
     else the adapter raises.
@@ -95,15 +95,16 @@ async def pull(io: Io, run: Run, adapter: Adapter, feed: Feed) -> Pulled:
     total = Pulled(feed.system, feed.entity)
     async with io.span("pull", system=feed.system, entity=feed.entity) as span:
         try:
-            now = await adapter.clock()
-            cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, feed.span)
-            reading = Reading(adapter.mapping, await io.transact(run.store, listen, feed, run.clock()))
-            async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
-                kept = await io.transact(run.store, keep, feed, cursor, page, reading, run.clock())
-                total = total.and_then(kept)
-                span.note(fresh=total.fresh, known=total.known, broken=total.broken)
-                run.tell(Progress("pull", feed.entity, total.fresh + total.known))
-            await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
+            now, cursor = await adapter.clock(), None
+            while cursor is None or cursor.until < now - feed.span.lag:
+                cursor = await io.transact(run.store, cursors.open_window, feed.cursor, now, feed.span)
+                reading = Reading(adapter.mapping, await io.transact(run.store, listen, feed, run.clock()))
+                async for page in adapter.pages(feed.entity, Window(cursor.since, cursor.until), cursor.token):
+                    kept = await io.transact(run.store, keep, feed, cursor, page, reading, run.clock())
+                    total = total.and_then(kept)
+                    span.note(fresh=total.fresh, known=total.known, broken=total.broken)
+                    run.tell(Progress("pull", feed.entity, total.fresh + total.known))
+                await io.transact(run.store, cursors.close_window, feed.cursor, cursor)
         except Paused as paused:
             span.note(paused_until=paused.until)
             return evolve(total, paused_until=paused.until)

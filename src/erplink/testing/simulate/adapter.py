@@ -32,6 +32,8 @@ from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
 from erplink.wire.io import Io
 from erplink.wire.pipeline import Wire
+from erplink.wire.rate import Rate
+from erplink.wire.retry import Calling
 
 ERP, CRM = "erp", "crm"
 """The systems, by the names under which they are attached."""
@@ -91,6 +93,10 @@ class SimDialect:
                 return Verdict(Refused(said["words"], where=call.where))
 
 
+_CALLING = Calling(rate=Rate(calls=1, per=2.0, burst=6))
+"""A limit that a busy worker runs into now and then."""
+
+
 @frozen
 class SimAdapter:
     """The ERP through the shipped wire, or the other system, which knows customers only."""
@@ -105,7 +111,7 @@ class SimAdapter:
         """A connection that has not called yet."""
         url = f"https://{system}"
         prefix, able = ("", _OFFERED) if system == ERP else (f"{system}.", _CUSTOMERS)
-        return cls(Wire(io, SimDialect(url, prefix)), url, prefix, able)
+        return cls(Wire(io, SimDialect(url, prefix), _CALLING), url, prefix, able)
 
     @property
     def system(self) -> str:

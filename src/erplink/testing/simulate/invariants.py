@@ -88,8 +88,9 @@ def check_shared(deeds: Sequence[Deed], erp: SimErp, crm: SimErp) -> None:
         if in_small_letters(left) != in_small_letters(right):
             raise Violation(f"{code} is called {left!r} in erp and {right!r} in crm")
         typed = [deed for deed in deeds if isinstance(deed, Renamed) and deed.customer == code]
-        last = {deed.system: in_small_letters(deed.nick) for deed in sorted(typed, key=lambda deed: deed.at)}
-        if in_small_letters(left) not in (set(last.values()) or {""}):
+        lasts = [last for system in (erp, crm) for last in system.typed[code][-1:]]
+        last = [in_small_letters(nick) for nicks in lasts for nick in nicks]
+        if in_small_letters(left) not in (last or [""]):
             raise Violation(f"{code} is called {left!r}, and nobody typed that last: {last}")
         # One write for each change there, and one more where both were changed at once and one has to stand.
         for name, system in (("erp", erp), ("crm", crm)):

@@ -150,7 +150,7 @@ def draw(chance: Random) -> Scenario:
         *_redemptions(chance, regulars, end),
         *_stamps(chance, regulars, end),
     ]
-    mirrored = stocked and chance.random() < 0.25  # noqa: PLR2004 - it takes longer
+    mirrored = stocked and chance.random() < 0.4  # noqa: PLR2004 - it takes longer
     if mirrored:
         deeds += _names(chance, regulars, end)
     begins, rounds = {}, {}

@@ -7,6 +7,7 @@ Sessions get lost. A gift may be refused, with or without a draft left behind.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -47,7 +48,9 @@ class _Unseen:
 class SimErp:
     """The ERP. ``clock`` gives its microseconds, ``tidy`` is how it keeps a nickname.
 
-    ``created`` and ``updated`` tell what came in through the API.
+    ``created`` and ``updated`` tell what came in through the API, ``typed`` which nicknames people wrote, each as
+    those that may count as the last one: to write what is shown is no change, and when the API writes the same right
+    after a person did, nobody can tell any more whether the person did.
     """
 
     clock: Callable[[], int]
@@ -55,6 +58,7 @@ class SimErp:
     tables: dict[str, list[Row]] = field(factory=lambda: {"customers": [], "orders": [], "returns": []})
     created: list[str] = field(factory=list)
     updated: list[tuple[str, str, str]] = field(factory=list)
+    typed: dict[str, list[tuple[str, ...]]] = field(factory=lambda: defaultdict(list))
     _unseen: list[_Unseen] = field(factory=list)
     _sessions: set[str] = field(factory=set)
     _logins: int = 0
@@ -76,7 +80,17 @@ class SimErp:
         self.show(everything=number)
         row = self.find(entity, number)
         if row is not None:
-            self._save(entity, {**row, **self._tidied(changes), "stamp": self._stamp(), "ours": ours}, late)
+            after = {**row, **self._tidied(changes), "stamp": self._stamp(), "ours": ours}
+            if "nick" in changes:
+                self._type(number, row["nick"], after["nick"], ours=ours)
+            self._save(entity, after, late)
+
+    def _type(self, number: str, before: str, after: str, *, ours: bool) -> None:
+        typed = self.typed[number]
+        if not ours and before != after:
+            typed.append((after,))
+        elif ours and before == after and typed[-1:] == [(after,)]:
+            typed[-1] = (after, *(typed[-2] if typed[:-1] else ()))
 
     def find(self, entity: str, number: str) -> Row | None:
         """The newest document with this number, if any."""
