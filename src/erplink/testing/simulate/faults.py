@@ -134,6 +134,7 @@ _RARE: Mapping[str, float] = {
     "send:crm.customers.changes": 0.6,
     "send:crm.customers.update": 0.9,
     "send:crm.login": 0.6,
+    "send:customers.update": 0.4,
     "send:orders.create": 0.4,
     "send:orders.get": 0.9,
     "send:orders.cancel": 0.9,
@@ -152,7 +153,16 @@ _USUAL = 0.18
 _WEATHER = (0.4, 1.0, 3.0)
 """How much likelier something strikes elsewhere: many faults bring out one thing, and a single one another."""
 
-_OFTEN: Mapping[str, int] = {"lock:traffic": 60, "transact:turns.settle": 6, "send:clock": 8}
+_OFTEN: Mapping[str, int] = {
+    "lock:traffic": 60,
+    "send:clock": 8,
+    "send:crm.customers.update": 1,
+    "send:customers.update": 4,
+    "send:orders.cancel": 1,
+    "send:orders.get": 1,
+    "transact:turns.hold": 1,
+    "transact:turns.settle": 6,
+}
 """How often one worker comes to a point: at which time of these it strikes is left to chance."""
 
 _TIMES = 4
@@ -196,7 +206,7 @@ class Seeded:
         if self.calm:
             return None
         if nth == 1 and self._chance.random() < _odds(point) * (1.0 if point in _RARE else self._weather):
-            times = 2 if point in _RARE else _OFTEN.get(point, _TIMES)
+            times = _OFTEN.get(point, 2 if point in _RARE else _TIMES)
             self._due[actor, point] = self._chance.randint(1, times)
         spared = self._step > _LATE and len(self.struck) < FEWEST
         if self._due.get((actor, point)) != nth and not spared:

@@ -150,7 +150,7 @@ def draw(chance: Random) -> Scenario:
         *_redemptions(chance, regulars, end),
         *_stamps(chance, regulars, end),
     ]
-    mirrored = stocked and chance.random() < 0.4  # noqa: PLR2004 - it takes longer
+    mirrored = stocked and chance.random() < 0.5  # noqa: PLR2004 - it takes longer
     if mirrored:
         deeds += _names(chance, regulars, end)
     begins, rounds = {}, {}
@@ -234,7 +234,7 @@ def _names(chance: Random, customers: tuple[str, ...], end: int) -> list[Deed]:
             chance.choice((" Ann", "Bo  Y", "CY")),
             chance.choice((0, chance.randrange(LATEST))),
         )
-        for _ in range(chance.randint(2, 6))
+        for _ in range(chance.randint(3, 7))
     ]
 
 

@@ -90,6 +90,7 @@ class Scheduler:
     _queue: list[tuple[int, int, Callable[[], None]]] = field(factory=list)
     _order: int = 0
     _locked: list[Callable[[], None]] = field(factory=list)
+    _actors: dict[Actor, None] = field(factory=dict)
 
     def at(self, when: int, what: Callable[[], None]) -> None:
         """Do something at an instant of virtual time."""
@@ -106,6 +107,7 @@ class Scheduler:
         """Let an actor begin a coroutine, now, with context variables of its own."""
         task = Task(actor, coroutine, ended, Context() if context is None else context)
         actor.tasks.append(task)
+        self._actors[actor] = None
         self._go_on(task, None, None)
 
     def run(self, most: int) -> bool:
@@ -120,13 +122,22 @@ class Scheduler:
 
     def crash(self, actor: Actor) -> None:
         """A process dies: nothing of it goes on, its open transactions are rolled back by the database."""
+        self._end(actor)
+        self._somebody_ended()
+        actor.on_crash()
+
+    def close(self) -> None:
+        """Nobody goes on."""
+        for actor in [*self._actors]:
+            self._end(actor)
+
+    def _end(self, actor: Actor) -> None:
         actor.alive = False
         for transaction in actor.transactions:
             transaction.abandon()
         for task in actor.tasks:
             _bury(task.coroutine)
-        self._somebody_ended()
-        actor.on_crash()
+        self._actors.pop(actor, None)
 
     def _go_on(self, task: Task, value: object, error: BaseException | None) -> None:
         if not task.actor.alive:

@@ -94,9 +94,10 @@ class _Watch:
         elif isinstance(step, Send):
             if step.point.endswith(".create"):
                 check_erp(self.world.erp)
-            elif self.world.erp.late_seen:
-                self.world.erp.late_seen = 0
-                self.pairs[step.point, "late document"] += 1
+            for system in (self.world.erp, self.world.crm):
+                if system.late_seen:
+                    self.pairs[step.point, "late document"] += 1
+                    system.late_seen = 0
 
 
 @cache
@@ -165,6 +166,8 @@ class _World:
                 check_shared(company.scenario.deeds, self.erp, self.crm)
         except Violation as violation:
             return str(violation)
+        finally:
+            self.scheduler.close()
         return ""
 
 
