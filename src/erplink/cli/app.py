@@ -142,9 +142,9 @@ def export(
     space: Space,
 ) -> None:
     """Print the ledger in canonical form: equal text means equal ledger."""
-    from erplink.link import Link
+    from erplink.cli.books import opened
 
-    with Link.open(db, space=space) as link:
+    with opened(db, space) as link:
         for line in link.export():
             print(line)
 

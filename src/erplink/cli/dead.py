@@ -6,9 +6,9 @@ import msgspec
 from attrs import asdict, frozen
 from rich.console import Console
 
+from erplink.cli.books import opened
 from erplink.cli.sheets import Sheet
 from erplink.cli.tables import show
-from erplink.link import Link
 from erplink.link.values import DeadLetter
 from erplink.wire.redact import redact
 
@@ -24,7 +24,7 @@ class Where:
 
 def listing(where: Where, system: str, limit: int) -> None:
     """Print the dead letters, oldest first."""
-    with Link.open(where.db, space=where.space) as link:
+    with opened(where.db, where.space) as link:
         letters = link.dead.list(system=system, limit=limit)
     if where.json:
         print(msgspec.json.encode([_plain(letter) for letter in letters]).decode())
@@ -40,20 +40,20 @@ def listing(where: Where, system: str, limit: int) -> None:
 
 def showing(where: Where, number: int) -> None:
     """Print one dead letter with its call and the reply, redacted."""
-    with Link.open(where.db, space=where.space) as link:
+    with opened(where.db, where.space) as link:
         _print(where, link.dead.get(number))
 
 
 def replaying(where: Where, numbers: list[int]) -> None:
     """Have dead letters tried again by the next sync."""
-    with Link.open(where.db, space=where.space) as link:
+    with opened(where.db, where.space) as link:
         for number in numbers:
             _tell(where, "will be tried again by the next sync", link.dead.replay(number))
 
 
 def dropping(where: Where, numbers: list[int]) -> None:
     """Give dead letters up for good."""
-    with Link.open(where.db, space=where.space) as link:
+    with opened(where.db, where.space) as link:
         for number in numbers:
             _tell(where, "is dropped", link.dead.drop(number))
 

@@ -9,10 +9,10 @@ import msgspec
 from attrs import asdict, frozen
 from rich.console import Console
 
+from erplink.cli.books import opened
 from erplink.cli.exits import STOP
 from erplink.cli.sheets import Sheet
 from erplink.cli.tables import show
-from erplink.link import Link
 from erplink.link.values import Health, Tolerance
 from erplink.sync.health import in_words
 
@@ -38,7 +38,7 @@ class Tolerated:
 
 def run(db: str, space: str, tolerated: Tolerated, *, as_json: bool) -> int:
     """Look, print what was found, and return the exit code: 0 when all is well, else 3."""
-    with Link.open(db, space=space) as link:
+    with opened(db, space) as link:
         health = link.health(tolerated.as_tolerance())
     if as_json:
         print(msgspec.json.encode(plain(health)).decode())

@@ -12,6 +12,7 @@ from attrs import asdict, frozen
 from rich.console import Console
 
 from erplink.brokers import Broker, Nats, Redis
+from erplink.cli.books import opened
 from erplink.cli.dead import Where
 from erplink.cli.live import Live
 from erplink.errors import ConfigInvalid
@@ -77,7 +78,7 @@ def run(where: Where, system: str, feed: Feed, amount: Amount) -> Taken:
 def book(where: Where) -> None:
     """Work off what came in, decide and book."""
     live = Live(Console(stderr=where.json))
-    with Link.open(where.db, space=where.space) as link, live.stage("working off the inbox, deciding, booking"):
+    with opened(where.db, where.space) as link, live.stage("working off the inbox, deciding, booking"):
         booked = link.book(progress=live.tell)
     done, dead = (sum(getattr(each, name) for _, each in booked.worked) for name in ("done", "dead"))
     if where.json:

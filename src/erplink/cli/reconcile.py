@@ -11,6 +11,7 @@ from attrs import asdict, frozen
 from rich.console import Console
 from rich.status import Status
 
+from erplink.cli.books import opened
 from erplink.cli.exits import STOP
 from erplink.cli.login import Login, settings
 from erplink.cli.sheets import Sheet
@@ -18,7 +19,6 @@ from erplink.cli.tables import show
 from erplink.cli.words import in_words
 from erplink.errors import ConfigInvalid
 from erplink.facade.connect import connect
-from erplink.link import Link
 from erplink.link.values import Plan, Progress, Repaired
 from erplink.model.documents import Entity
 from erplink.sync.pull import ENTITIES
@@ -49,7 +49,7 @@ def run(errand: Errand) -> int:
     kingdee = settings(errand.login, "erplink reconcile")
     console = Console(stderr=errand.json)
     shown = console.status("compares") if console.is_terminal else None
-    with connect(kingdee, parallel=errand.parallel) as erp, Link.open(errand.db, space=errand.space) as link:
+    with connect(kingdee, parallel=errand.parallel) as erp, opened(errand.db, errand.space) as link:
         link.attach(errand.system, erp, parallel=errand.parallel)
         with shown or nullcontext():
             plan = link.reconcile(entities=entities, show=errand.show, progress=_Showing(shown))

@@ -16,12 +16,13 @@ from attrs import asdict, frozen
 from rich.console import Console
 from rich.status import Status
 
+from erplink.cli.books import opened
 from erplink.cli.exits import exit_code
 from erplink.cli.login import Login, settings
 from erplink.cli.words import in_words
 from erplink.errors import ErplinkError
 from erplink.facade.connect import connect
-from erplink.link import Link, Worker
+from erplink.link import Worker
 from erplink.link.values import Problem, Progress, Round
 
 _DEFECT = 1
@@ -52,7 +53,7 @@ def run(job: Job) -> int:
     kingdee = settings(job.login, "erplink worker")
     console = Console(stderr=job.json)
     shown = console.status("starts") if console.is_terminal else None
-    with connect(kingdee, parallel=job.parallel) as erp, Link.open(job.db, space=job.space) as link:
+    with connect(kingdee, parallel=job.parallel) as erp, opened(job.db, job.space) as link:
         link.attach(job.system, erp, writes=job.writes, parallel=job.parallel)
         pull_every = timedelta(seconds=job.every)
         worker = link.worker(name=job.name, pull_every=pull_every, progress=_showing(shown))

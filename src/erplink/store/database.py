@@ -105,7 +105,7 @@ def upgrade(url: str, *, schema: str = "", tell: Tell = lambda _: None) -> str:
     ``tell`` hears of each revision reached. Stop whatever else works on the database first, and back it up. Raises
     ``StoreMismatch`` when the tables are newer than this erplink, and what ``Store.begin`` raises.
     """
-    _see_file(url)
+    see_file(url)
     with _opened(url, schema) as engine:
         with engine.begin() as connection:
             found = upgrade_tables(connection, shown(url, schema), tell)
@@ -118,7 +118,7 @@ def look(url: str, *, schema: str = "") -> Contents:
 
     Raises ``ConfigInvalid`` for a wrong URL, and what ``Store.begin`` raises.
     """
-    _see_file(url)
+    see_file(url)
     with _opened(url, schema) as engine:
         with engine.begin() as connection:
             found = contents_of(connection)
@@ -126,8 +126,8 @@ def look(url: str, *, schema: str = "") -> Contents:
     return found
 
 
-def _see_file(url: str) -> None:
-    """SQLite would make a file that is not there."""
+def see_file(url: str) -> None:
+    """See that the file of an SQLite address is there: SQLite would make it. Raises ``ConfigInvalid``."""
     file = file_of(url)
     if file is not None and not file.exists():
         raise ConfigInvalid("there is no such file", where=shown(url), next_step="check its name and folder")

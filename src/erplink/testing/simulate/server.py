@@ -82,7 +82,7 @@ class SimErp:
         if row is not None:
             after = {**row, **self._tidied(changes), "stamp": self._stamp(), "ours": ours}
             if "nick" in changes:
-                self._type(number, row["nick"], after["nick"], ours=ours)
+                self._type(number, str(row["nick"]), str(after["nick"]), ours=ours)
             self._save(entity, after, late)
 
     def _type(self, number: str, before: str, after: str, *, ours: bool) -> None:
