@@ -26,6 +26,7 @@ from erplink.store.database import Store
 from erplink.store.queue import Claimed
 from erplink.sync.deliver import Delivered, Patience, deliver
 from erplink.sync.effect import take_effect
+from erplink.sync.names import space_named
 
 Handler = Callable[[Any, Message], object]
 """Has the effect of one message, in the transaction whose connection it is given."""
@@ -48,7 +49,7 @@ class Inbox:
     """
 
     def __init__(self, store: Store, *, space: str = SPACE, clock: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._space, self._clock = store, space, clock
+        self._store, self._space, self._clock = store, space_named(space), clock
         self.dead = DeadLetters(store, space, clock, "inbox")
 
     def accept(self, connection: object, *messages: Message) -> frozenset[str]:
@@ -105,7 +106,7 @@ class AsyncInbox:
     """The same as ``Inbox``, for tasks."""
 
     def __init__(self, store: Store, *, space: str = SPACE, clock: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._space, self._clock = store, space, clock
+        self._store, self._space, self._clock = store, space_named(space), clock
         self.dead = AsyncDeadLetters(store, space, clock, "inbox")
 
     async def accept(self, connection: object, *messages: Message) -> frozenset[str]:

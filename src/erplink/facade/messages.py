@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -93,12 +94,16 @@ def _kept(message: Message) -> queue.Message:
     ):
         if len(text) > limit or "\0" in text or (not text and name in ("operation", "key")):
             raise _invalid(f"its {name} has {len(text)} characters", f"write 1 to {limit}, and no zero byte")
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise _invalid(f"its {name} holds half a character", "decode the text it comes from anew")
     if abs(message.priority) > _PRIORITY:
         raise _invalid(f"its priority is {message.priority}", f"stay between -{_PRIORITY} and {_PRIORITY}")
     if message.due_at is not None and message.due_at.tzinfo is None:
         raise _invalid("its due_at names no zone", "give an aware datetime")
     try:
         payload = msgspec.json.encode(message.payload, order="deterministic").decode()
+        if "null" in payload:  # as which a figure would be kept that is none
+            json.dumps(message.payload, allow_nan=False, default=str)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise _invalid(f"its payload is not JSON: {error}", "use texts, numbers, lists and mappings") from error
     return queue.Message(

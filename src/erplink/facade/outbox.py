@@ -18,6 +18,7 @@ from erplink.store import outbox, queue
 from erplink.store.database import Store
 from erplink.store.queue import Claimed
 from erplink.sync.deliver import Delivered, Patience, deliver
+from erplink.sync.names import space_named
 
 Handler = Callable[[Message], object]
 """Does what one message asks for. What it raises says what becomes of the message; see ``Outbox.deliver``."""
@@ -37,7 +38,7 @@ class Outbox:
     """
 
     def __init__(self, store: Store, *, space: str = SPACE, clock: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._space, self._clock = store, space, clock
+        self._store, self._space, self._clock = store, space_named(space), clock
         self.dead = DeadLetters(store, space, clock, "outbox")
 
     def put(self, connection: object, *messages: Message) -> frozenset[str]:
@@ -83,7 +84,7 @@ class AsyncOutbox:
     """The same as ``Outbox``, for tasks."""
 
     def __init__(self, store: Store, *, space: str = SPACE, clock: Callable[[], datetime] = utc_now) -> None:
-        self._store, self._space, self._clock = store, space, clock
+        self._store, self._space, self._clock = store, space_named(space), clock
         self.dead = AsyncDeadLetters(store, space, clock, "outbox")
 
     async def put(self, connection: object, *messages: Message) -> frozenset[str]:

@@ -46,6 +46,7 @@ from erplink.sync.events import HostEvent
 from erplink.sync.health import Health, Tolerance
 from erplink.sync.intake import Broker, Wants, never
 from erplink.sync.mirror import mirror
+from erplink.sync.names import space_named
 from erplink.sync.progress import silent
 from erplink.sync.pull import ENTITIES
 from erplink.sync.reconcile import reconcile
@@ -167,10 +168,10 @@ class AsyncLink:
         """Open the database at an SQLAlchemy URL; an empty one gets erplink's tables.
 
         ``schema`` names the PostgreSQL schema to keep them in, as ``?schema=`` in the address does; it is made if it is
-        missing. Raises ``ConfigInvalid`` for a wrong URL, ``StoreMismatch`` for tables of another revision, and
+        missing. Raises ``ConfigInvalid`` for a wrong URL or name, ``StoreMismatch`` for tables of another revision, and
         ``StoreUnavailable`` when the database is away.
         """
-        return cls(Desk(Store.open(url, schema=schema), space, clock))
+        return cls(Desk(space=space_named(space), store=Store.open(url, schema=schema), clock=clock))
 
     def attach(
         self,

@@ -26,6 +26,7 @@ from erplink.sync.engine import Attached
 from erplink.sync.events import Tell, host_lane, known
 from erplink.sync.health import Health, Tolerance, examine
 from erplink.sync.mirror import Pair
+from erplink.sync.names import system_named
 from erplink.sync.progress import Listener
 from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
@@ -69,7 +70,7 @@ def listen(desk: Desk, event: str, tell: Tell) -> None:
 
 def attach(desk: Desk, new: Attached) -> None:
     """Attach a system under its name; it accepts only its writes."""
-    where = f"attach {new.name}"
+    where = f"attach {system_named(new.name, 'attach')}"
     unknown = sorted(new.writes - WRITES)
     if unknown:
         raise ConfigInvalid(
@@ -95,11 +96,12 @@ def read_policy(policy: str | Path) -> Policy:
         return load_policy(policy, "policy")
     path = Path(policy)
     try:
-        return load_policy(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
         raise FileInvalid(
-            "the policy file cannot be read", where=str(path), next_step="check its name, and save it as UTF-8"
+            "the policy file cannot be read", where=repr(policy), next_step="check its name, and save it as UTF-8"
         ) from error
+    return load_policy(text, path.name)
 
 
 def publish(
@@ -111,6 +113,8 @@ def publish(
 
 def find(connection: Connection, space: str, code: str, phone: str, unionid: str) -> Person:
     """The one member with these identifiers."""
+    if not (code or phone or unionid):
+        raise ConfigInvalid("nobody is named", where="members.find", next_step="give a code, a phone or a unionid")
     wanted = [("unionid", unionid), ("phone", clean_phone(phone) if phone else "")]
     if code:
         found = [

@@ -19,13 +19,12 @@ from erplink.store.database import Connection
 from erplink.store.dead import DeadLetter
 from erplink.store.queue import Message
 from erplink.sync.envelope import Arrival, letter_of_clash, letter_of_misfit, message_of
+from erplink.sync.names import system_named
 from erplink.sync.progress import Progress
 from erplink.sync.run import Run
 from erplink.wire.io import Io
 
 T = TypeVar("T")
-
-_NAME = 120
 
 
 class Source(Protocol):
@@ -215,8 +214,7 @@ def _keep(
 
 
 def _check(system: str, wants: Wants) -> None:
-    if not 0 < len(system) <= _NAME:
-        raise ConfigInvalid(f"a system has a name of 1 to {_NAME} characters", where="intake", next_step="name it")
+    system_named(system, "intake")
     if wants.batch < 1 or (wants.limit is not None and wants.limit < 1):
         raise ConfigInvalid(
             "an intake of no messages was asked for", where="intake", next_step="give a batch and a limit of at least 1"
