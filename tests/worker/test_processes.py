@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from erplink import Link
 from erplink.facade.clock import utc_now
 from tests.cli.shell import Ended, erplink, running
 from tests.link.company import WRITES, Company, company
@@ -148,6 +149,7 @@ def test_one_round_says_in_a_line_what_it_did_and_health_is_good_then(tmp_path: 
 @pytest.mark.slow
 def test_what_one_round_met_is_its_exit_code(tmp_path: Path) -> None:
     with company(tmp_path, *SHOP) as erp:
+        Link.open(erp.database("none"), space="acme").close()
         none = once(erp, ERPLINK_DB=erp.database("none"))
         assert (none.code, none.out.count("no policy is in force")) == (2, 1)
         for name in ("refused", "away"):
@@ -178,6 +180,7 @@ def test_a_worker_that_cannot_work_says_why_in_a_sentence(
     tmp_path: Path, more: tuple[str, ...], env: dict[str, str], word: str
 ) -> None:
     with company(tmp_path) as erp:
+        Link.open(erp.database(), space="acme").close()
         done = once(erp, *more, **env)
     assert done.code == 2
     assert word in done.err

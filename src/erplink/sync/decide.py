@@ -22,7 +22,7 @@ from erplink.loyalty.decide import decide
 from erplink.loyalty.decision import Booked, Decision, Effect, History
 from erplink.model.documents import Entity
 from erplink.policy.programme import Policy
-from erplink.store import awards, books, cursors, documents, people, waiting
+from erplink.store import awards, books, cursors, documents, people, statistics, waiting
 from erplink.store.books import Sheet
 from erplink.store.database import Connection
 from erplink.sync.anonymous import list_anonymous
@@ -34,6 +34,7 @@ from erplink.sync.run import Run
 from erplink.wire.io import Io
 
 BATCH = 50
+_READY = 1_000
 _FACTS: tuple[Entity, ...] = ("orders", "shipments", "returns", "receipts")
 _ENCODER = msgspec.json.Encoder()
 
@@ -68,9 +69,10 @@ async def decide_all(io: Io, run: Run, rules: Rules, feeds: Sequence[cursors.Fee
     behind = await io.transact(run.store, cursors.behind, feeds)
     while await io.transact(run.store, waiting.adopt_strangers, run.space, behind, 500):
         pass
-    total = await io.transact(run.store, waiting.count, run.space)
-    done = entries = 0
+    done = entries = total = ready = 0
     while True:
+        if done >= ready:
+            total, ready = done + await io.transact(run.store, _prepare, run.space), done + _READY
         async with io.span("decide") as span:
             batch = await io.transact(run.store, decide_batch, run.space, rules, feeds, run.events, run.clock())
             span.note(people=batch.people, entries=batch.entries)
@@ -81,6 +83,12 @@ async def decide_all(io: Io, run: Run, rules: Rules, feeds: Sequence[cursors.Fee
         run.tell(Progress("decide", "people", done, max(total, done)))
     await io.transact(run.store, list_anonymous, run.space, rules.policy.assembly)
     return Decided(done, entries)
+
+
+def _prepare(connection: Connection, space: str) -> int:
+    """Get ready for everybody who waits; how many they are."""
+    statistics.refresh(connection)
+    return waiting.count(connection, space)
 
 
 def decide_batch(
