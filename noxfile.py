@@ -67,7 +67,7 @@ def bench(session: nox.Session) -> None:
 def chaos(session: nox.Session) -> None:
     """Kill the client at random moments and compare what is left with an undisturbed run."""
     session.install("-e", ".[test]")
-    session.run("pytest", "-m", "chaos", "tests/chaos", *session.posargs)
+    session.run("pytest", "-m", "chaos", "-o", "faulthandler_timeout=7200", "tests/chaos", *session.posargs)
 
 
 @nox.session

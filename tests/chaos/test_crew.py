@@ -1,6 +1,6 @@
 """Kill four workers on PostgreSQL again and again, and compare what is left with a run that nobody disturbed.
 
-``ERPLINK_CHAOS=full`` takes 50,000 documents and 50 kills of each worker; a tenth of it is the default.
+``ERPLINK_CHAOS=full nox -s chaos`` takes 50,000 documents and 50 kills of each worker; a tenth of it is the default.
 """
 
 from __future__ import annotations
