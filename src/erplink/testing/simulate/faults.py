@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from random import Random
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from attrs import define, field, frozen
 
@@ -37,24 +37,7 @@ document that a page repeats. ``stall`` holds a transaction, and its lock, open 
 only after its leases ran out. ``clock skew`` and ``late document`` lie over whole lives and days, not at one step.
 """
 
-KINDS: tuple[Kind, ...] = (
-    "crash before",
-    "crash midway",
-    "crash after",
-    "crash in flight",
-    "no connection",
-    "request lost",
-    "reply lost",
-    "gateway error",
-    "busy",
-    "twice",
-    "session lost",
-    "database away",
-    "stall",
-    "slow",
-    "clock skew",
-    "late document",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _EVERYWHERE: tuple[Kind, ...] = ("crash before", "crash after", "slow")
 _SEND: tuple[Kind, ...] = (
