@@ -111,7 +111,7 @@ class Fate(Protocol):
 FEWEST = 3
 """Faults that strike in every seed, whatever chance says."""
 
-_LATE = 40
+_LATE = 20
 _RARE: Mapping[str, float] = {
     "send:crm.clock": 0.6,
     "send:crm.customers.changes": 0.6,
