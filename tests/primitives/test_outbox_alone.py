@@ -255,6 +255,8 @@ def test_what_was_done_long_ago_may_be_forgotten(store: Store) -> None:
     put(store, outbox, mail(1))
     outbox.deliver({"mail.welcome": lambda _: None})
     put(store, outbox, mail(2))
+    with pytest.raises(ConfigInvalid, match="names no zone"):
+        outbox.forget(BEGINNING.replace(tzinfo=None))
     assert outbox.forget(BEGINNING) == 0
     assert outbox.forget(BEGINNING + timedelta(seconds=1)) == 1
     assert put(store, outbox, mail(1), mail(2)) == {"welcome:1"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import anyio
 import pytest
 
 from erplink import AsyncLink, ConfigInvalid, Inbox, Link, NotFound, ProtocolBroken, Store
+from erplink.facade.clock import utc_now
 from erplink.link.values import HostEvent, Taken
 from erplink.testing.broker import MemoryBroker
 from tests.brokers.orders import POLICY, event, events, kept, points_in
@@ -38,6 +40,24 @@ def test_events_award_points_once_and_tell_who_listens(database: str) -> None:
         assert (again.worked, again.entries) == ((), 0)
         assert link.members.find(code="C0001").codes == (("shop", "C0001"),)
     assert len({each.member for each in told}) == 50
+
+
+def test_events_worked_off_long_ago_may_be_forgotten_and_what_they_earned_stays(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("erplink.store.queue.forget.__defaults__", (7,))
+    with Link.open(database, space="acme") as link, Link.open(database, space="other") as other:
+        for each in (link, other):
+            each.policies.publish(POLICY)
+            each.intake("shop", filled(*events(range(20))), until_empty=True)
+            each.book()
+        link.intake("shop", filled(event(99)), until_empty=True)
+        assert link.forget_events(utc_now() - timedelta(hours=1)) == 0
+        assert link.forget_events(utc_now()) == 20
+        assert link.intake("shop", filled(*events(range(20)), event(99)), until_empty=True) == Taken(new=20, repeated=1)
+        assert link.book().entries == 1
+        assert points_in(link.export()) == 210
+        assert other.intake("shop", filled(*events(range(20))), until_empty=True) == Taken(repeated=20)
 
 
 def test_a_late_older_version_of_a_document_changes_nothing(database: str) -> None:

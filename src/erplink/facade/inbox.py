@@ -17,6 +17,7 @@ from erplink.facade import messages as work
 from erplink.facade.clock import utc_now
 from erplink.facade.database import Lent, LentAsync, transact, transact_async
 from erplink.facade.dead import AsyncDeadLetters, DeadLetters
+from erplink.facade.forget import forget, forget_async
 from erplink.facade.io_async import AsyncIo
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.messages import SPACE, Message
@@ -99,7 +100,7 @@ class Inbox:
 
     def forget(self, before: datetime) -> int:
         """Delete what was done before an instant (aware); how many. Their keys are accepted anew from then on."""
-        return transact(self._store, queue.forget, "inbox", self._space, before)
+        return forget(self._store, "inbox", self._space, before)
 
 
 class AsyncInbox:
@@ -159,4 +160,4 @@ class AsyncInbox:
 
     async def forget(self, before: datetime) -> int:
         """Delete what was done before an instant (aware); how many. Their keys are accepted anew from then on."""
-        return await transact_async(self._store, queue.forget, "inbox", self._space, before)
+        return await forget_async(self._store, "inbox", self._space, before)

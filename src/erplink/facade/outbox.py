@@ -10,6 +10,7 @@ from erplink.facade import messages as work
 from erplink.facade.clock import utc_now
 from erplink.facade.database import Lent, LentAsync, transact, transact_async
 from erplink.facade.dead import AsyncDeadLetters, DeadLetters
+from erplink.facade.forget import forget, forget_async
 from erplink.facade.io_async import AsyncIo
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.messages import SPACE, Message
@@ -77,7 +78,7 @@ class Outbox:
 
     def forget(self, before: datetime) -> int:
         """Delete what was done before an instant (aware); how many. Their keys may be put again from then on."""
-        return transact(self._store, queue.forget, "outbox", self._space, before)
+        return forget(self._store, "outbox", self._space, before)
 
 
 class AsyncOutbox:
@@ -123,4 +124,4 @@ class AsyncOutbox:
 
     async def forget(self, before: datetime) -> int:
         """Delete what was done before an instant (aware); how many. Their keys may be put again from then on."""
-        return await transact_async(self._store, queue.forget, "outbox", self._space, before)
+        return await forget_async(self._store, "outbox", self._space, before)

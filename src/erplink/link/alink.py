@@ -14,6 +14,7 @@ from erplink.facade.brokers.taking import take
 from erplink.facade.clock import utc_now
 from erplink.facade.database import LentAsync, transact_async
 from erplink.facade.dead import AsyncDeadLetters
+from erplink.facade.forget import forget_async
 from erplink.facade.io_async import AsyncIo
 from erplink.link import desk as work
 from erplink.link.aworker import AsyncWorker
@@ -242,6 +243,14 @@ class AsyncLink:
             return await book(io, work.run(self._desk, progress), self._desk.attached, self._desk.listeners)
         finally:
             await io.close()
+
+    async def forget_events(self, before: datetime) -> int:
+        """Delete the events that were worked off before an instant (aware); how many.
+
+        Their ids count as new from then on: keep them for as long as a broker or a sender may repeat itself. Raises
+        ``ConfigInvalid`` when the instant names no zone.
+        """
+        return await forget_async(self._desk.store, "inbox", self._desk.space, before)
 
     def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
         """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).

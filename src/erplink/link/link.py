@@ -17,6 +17,7 @@ from erplink.facade.clock import utc_now
 from erplink.facade.database import Lent, transact
 from erplink.facade.dead import DeadLetters
 from erplink.facade.erp import Erp
+from erplink.facade.forget import forget
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.step import step
 from erplink.link import desk as work
@@ -238,6 +239,14 @@ class Link:
         """
         with closing(SyncIo()) as io:
             return step(book(io, work.run(self._desk, progress), self._desk.attached, self._desk.listeners))
+
+    def forget_events(self, before: datetime) -> int:
+        """Delete the events that were worked off before an instant (aware); how many.
+
+        Their ids count as new from then on: keep them for as long as a broker or a sender may repeat itself. Raises
+        ``ConfigInvalid`` when the instant names no zone.
+        """
+        return forget(self._desk.store, "inbox", self._desk.space, before)
 
     def on(self, event: str, listener: Callable[[HostEvent], object]) -> None:
         """Have ``listener`` told of an event (``points.changed``, ``tier.changed``, ``gift.done``, ``gift.refused``).

@@ -85,6 +85,9 @@ class Settled:
     waits_for: str | None = None
 
 
+FORGOTTEN_AT_ONCE = 5_000
+"""How much is deleted in one transaction: others wait for it meanwhile."""
+
 _ASKED = ("system", "operations", "limit", "lease", "now", "until")
 _NOTED = ("state", "outcome", "sent", "due_at", "waits_for")
 _CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
@@ -188,12 +191,12 @@ def _looking_ahead(box: Box, *, chosen: bool) -> sa.Executable:
     return query.where(_of_operations(c)) if chosen else query
 
 
-def forget(connection: sa.Connection, box: Box, space: str, before: datetime) -> int:
-    """Delete what was done before an instant; how many. Their keys may be put again from then on."""
+def forget(connection: sa.Connection, box: Box, space: str, before: datetime, limit: int = FORGOTTEN_AT_ONCE) -> int:
+    """Delete the first that were done before an instant; how many. Their keys may be put again from then on."""
     table = TABLES[box]
     c = table.c
-    done = sa.delete(table).where(c.space == space, c.state == "done", c.done_at < before)
-    return connection.execute(done).rowcount
+    first = sa.select(c.seq).where(c.space == space, c.state == "done", c.done_at < before).order_by(c.seq).limit(limit)
+    return connection.execute(sa.delete(table).where(picked(connection.dialect.name, c.seq, first))).rowcount
 
 
 @cache
