@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -250,3 +250,13 @@ def test_keys_are_stable_and_parts_cannot_run_into_each_other() -> None:
     assert len(keys) == 7
     assert {len(key) for key in keys} == {KEY_LENGTH}
     assert derive_key("s", order("1"), "earn", 1) == derive_key("s", order("1"), "earn", 1)
+
+
+def test_others_are_told_what_is_dated_a_little_ahead_and_no_more() -> None:
+    now = day(2, 1)
+    lots = [
+        Lot(name, None, points, points, now + timedelta(minutes=ahead), None)
+        for name, points, ahead in (("there", 1, -1), ("just made", 10, 5), ("next week", 100, 10_000))
+    ]
+    account = Account(tuple(lots), debt=3)
+    assert (account.balance(now), account.shown(now)) == (-2, 8)

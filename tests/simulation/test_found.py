@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from erplink.ledger import account
 from erplink.sync import deliver
 from erplink.testing.simulate import Fault, Script, run_script
 from erplink.testing.simulate.adapter import SimAdapter
+from erplink.testing.simulate.scenario import MINUTE, SECOND, Sold
 from tests.simulation.scripts import script
 
 HELD_UP = script(Fault("w1", "send:orders.create", 1, "busy", 0.1), Fault("w1", "sleep:wire", 1, "slow", 0.5), w2=13.0)
@@ -26,6 +28,19 @@ HELD_BY_THE_DEAD = script(
 )
 """A gift order that failed once was due again, and in the hands of a worker that died. Whoever came next found it due
 and could not have it, thousands of times without a pause."""
+
+
+DATED_AHEAD = script(deeds=(Sold(2 * MINUTE - 2 * SECOND, "SO1", "C1", (10_000,)),), behind=20)
+"""An order was made a moment ago, and the clock of the worker that booked it is behind the ERP's: its points were not
+usable yet by that clock, so the ERP was not told of them, and nobody had a reason to look again."""
+
+
+def test_points_of_an_order_made_a_moment_ago_are_shown_whatever_the_clocks_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert run_script(DATED_AHEAD).broken == ""
+    monkeypatch.setattr(account, "CLOCKS", timedelta(0))
+    assert run_script(DATED_AHEAD).broken == "C1 has 300 points and the ERP shows 200"
 
 
 def test_what_somebody_else_has_is_not_asked_for_without_a_pause() -> None:

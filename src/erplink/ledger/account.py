@@ -6,7 +6,7 @@ The member's liability is the sum of the lots' remainders less the debt. Usabili
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -23,6 +23,10 @@ EntryAccount = Literal["member", "issued", "redeemed", "expired", "uncollected",
 ``redeemed`` spent; ``expired`` lapsed and not taken back since; ``uncollected`` taken back by policy and never
 got, negative; ``transfer`` moved between members, zero over all of them.
 """
+
+
+CLOCKS = timedelta(minutes=5)
+"""How far the clock of another system may be ahead of ours."""
 
 
 class Lot(msgspec.Struct, frozen=True):
@@ -76,6 +80,14 @@ class Account(msgspec.Struct, frozen=True):
     def balance(self, now: datetime) -> int:
         """Usable points less debt; negative when the member owes points."""
         return sum(lot.remainder for lot in self.lots if lot.usable(now)) - self.debt
+
+    def shown(self, now: datetime) -> int:
+        """The balance as others are told it at ``now``: what a system dates a little ahead of our clock has happened.
+
+        Else the points of an order made a moment ago would be shown with the member's next movement only.
+        """
+        soon = (lot.available_at for lot in self.lots if now < lot.available_at <= now + CLOCKS)
+        return self.balance(max(soon, default=now))
 
     def pending(self, now: datetime) -> int:
         """Points that become available later."""

@@ -41,7 +41,7 @@ def balances_of(
 
 
 def _writes(sheet: Sheet, codes: Codes, now: datetime) -> Iterable[Message]:
-    changes: dict[str, int | str] = {"points": sheet.account.balance(now)}
+    changes: dict[str, int | str] = {"points": sheet.account.shown(now)}
     if sheet.tier:
         changes["tier"] = sheet.tier
     payload = msgspec.json.encode(changes, order="sorted").decode()

@@ -84,7 +84,7 @@ def of_sheet(space: str, sheet: Sheet, tier_before: str, now: datetime) -> list[
     told = []
     if sheet.posted:
         entries = [[posting.kind, posting.points] for posting, _ in sheet.posted]
-        data = {"balance": sheet.account.balance(now), "entries": entries, "pool": sheet.pool}
+        data = {"balance": sheet.account.shown(now), "entries": entries, "pool": sheet.pool}
         key = derive_key(space, "event", "points.changed", *(posting.key for posting, _ in sheet.posted))
         told.append(HostEvent("points.changed", sheet.person, key, data))
     if tier_before not in ("", sheet.tier):
