@@ -92,11 +92,16 @@ class Fault:
 
 
 class Fate(Protocol):
-    """Decides what strikes and how long things take. ``struck`` is what did."""
+    """Decides what strikes and how long things take. ``struck`` is what did; nothing does once it is ``quiet``."""
 
     @property
     def struck(self) -> list[Fault]:
         """The faults so far."""
+        ...
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing strikes any more."""
         ...
 
     def strike(self, actor: str, point: str) -> Fault | None:
@@ -111,7 +116,7 @@ class Fate(Protocol):
 FEWEST = 3
 """Faults that strike in every seed, whatever chance says."""
 
-_LATE = 20
+_LATE = 60
 _RARE: Mapping[str, float] = {
     "send:crm.clock": 0.6,
     "send:crm.customers.changes": 0.6,
@@ -182,16 +187,21 @@ class Seeded:
     def __attrs_post_init__(self) -> None:
         self._weather = self._chance.choice(_WEATHER)
 
+    @property
+    def quiet(self) -> bool:
+        """In calm weather, once the fewest have struck."""
+        return self.calm and len(self.struck) >= FEWEST
+
     def strike(self, actor: str, point: str) -> Fault | None:
         """The fault at this step, if any."""
         nth = self._met[actor, point] = self._met[actor, point] + 1
         self._step += 1
-        if self.calm:
+        if self.quiet:
             return None
         if nth == 1 and self._chance.random() < _odds(point) * (1.0 if point in _RARE else self._weather):
             times = _OFTEN.get(point, 2 if point in _RARE else _TIMES)
             self._due[actor, point] = self._chance.randint(1, times)
-        spared = self._step > _LATE and len(self.struck) < FEWEST
+        spared = (self.calm or self._step > _LATE) and len(self.struck) < FEWEST
         if self._due.get((actor, point)) != nth and not spared:
             return None
         fault = Fault(actor, point, nth, self._chance.choice(_choices(point)), self._chance.random())
@@ -220,10 +230,15 @@ class Scripted:
     _met: dict[tuple[str, str], int] = field(factory=lambda: defaultdict(int))
     _drawn: dict[str, int] = field(factory=lambda: defaultdict(int))
 
+    @property
+    def quiet(self) -> bool:
+        """In calm weather, once all that was written down has struck."""
+        return self.calm and len(self.struck) >= len(self.faults)
+
     def strike(self, actor: str, point: str) -> Fault | None:
         """The fault that was written down for this point."""
         nth = self._met[actor, point] = self._met[actor, point] + 1
-        fault = None if self.calm else self.faults.get((actor, point, nth))
+        fault = None if self.quiet else self.faults.get((actor, point, nth))
         if fault is None or fault.kind not in kinds_at(point):
             return None
         self.struck.append(fault)
