@@ -19,7 +19,7 @@ from tests.chaos.shop import write_orders
 
 pytestmark = pytest.mark.chaos
 
-KILLS, MORE, STAGES = 20, 5, 3
+KILLS, MORE, STAGES = 20, 5, 2
 SEED = os.environ.get("ERPLINK_CHAOS_SEED", "one bad day")
 WEATHER = {"calm": (), "hostile": ("--faults",)}
 """Options of the demo."""
