@@ -73,6 +73,18 @@ def world(orders: Path) -> Iterator[World]:
 
 
 @frozen
+class Moment:
+    """``seconds`` after a run has made so many ``calls`` and has ``said`` something.
+
+    Calls are counted, not seconds alone: so a slow machine is disturbed as often on its way as a fast one.
+    """
+
+    calls: int
+    seconds: float
+    said: str = ""
+
+
+@frozen
 class Demo:
     """``erplink demo`` on one folder and one world, as often as it takes."""
 
@@ -97,17 +109,14 @@ class Demo:
         """A run to its end."""
         return ended(self.start(*more))
 
-    def strike(self, calls: int, seconds: float) -> str:
-        """A run that is killed ``seconds`` after it made so many calls; the stage it was in, or empty if it was done.
-
-        Calls are counted, not seconds alone: so a slow machine is disturbed as often on its way as a fast one.
-        """
-        enough = self.world.calls + calls
+    def strike(self, moment: Moment) -> str:
+        """A run that is killed at a moment; the stage it was in, or empty if it was done."""
+        enough = self.world.calls + moment.calls
         said = self.folder.with_suffix(".txt")
         with said.open("w", encoding="utf-8") as out, self.start(out=out) as process:
-            while process.poll() is None and self.world.calls < enough:
+            while process.poll() is None and (self.world.calls < enough or moment.said not in said.read_text("utf-8")):
                 _passed(process, TICK)
-            if _passed(process, seconds):
+            if _passed(process, moment.seconds):
                 assert process.returncode == 0, process.communicate()[1]
                 return ""
             process.kill()

@@ -7,19 +7,18 @@ import os
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from time import monotonic
 
 import pytest
 from attrs import frozen
 
-from tests.chaos.arena import Demo, ended, world
+from tests.chaos.arena import GIFTS, Demo, Moment, ended, world
 from tests.chaos.shop import write_orders
 
 pytestmark = pytest.mark.chaos
 
-KILLS, MORE, STAGES = 20, 5, 2
+KILLS, MORE, STAGES = 20, 5, 3
 SEED = os.environ.get("ERPLINK_CHAOS_SEED", "one bad day")
 WEATHER = {"calm": (), "hostile": ("--faults",)}
 """Options of the demo."""
@@ -58,19 +57,20 @@ def undisturbed(orders: Path, tmp_path_factory: pytest.TempPathFactory) -> Refer
         return Reference(demo.ledger(), erp.export(), erp.calls, seconds)
 
 
-def strikes(dice: random.Random, reference: Reference) -> Iterator[tuple[int, float]]:
-    """Moments to kill at, for ever: calls that a run makes, and seconds that it lives on."""
-    while True:
+def strikes(dice: random.Random, reference: Reference, kills: int) -> Iterator[Moment]:
+    """Moments to kill at. The last one comes after everything was written and members ask: few calls, easily missed."""
+    for n in range(kills):
         early = dice.random() < 0.1
         calls = 0 if early else int(reference.calls * LONGEST * dice.random() ** 2)
-        yield calls, reference.seconds * (dice.random() * 0.4) ** 2
+        seconds = reference.seconds * (dice.random() * 0.4) ** 2
+        yield Moment(calls, seconds) if n < kills - 1 else Moment(0, seconds, GIFTS)
 
 
-def disturbed(demo: Demo, moments: Iterable[tuple[int, float]]) -> list[str]:
+def disturbed(demo: Demo, moments: Iterable[Moment]) -> list[str]:
     """Kill runs at these moments until nothing but the report is left, then let one end; the stages that were hit."""
     hits: list[str] = []
-    for calls, seconds in moments:
-        stage = demo.strike(calls, seconds)
+    for moment in moments:
+        stage = demo.strike(moment)
         demo.world.calm()
         if not stage:
             return hits
@@ -87,7 +87,7 @@ def test_killed_at_random_moments_and_run_again_it_ends_the_same(
     weather: str, orders: Path, undisturbed: Reference, tmp_path: Path
 ) -> None:
     options = WEATHER[weather]
-    moments = strikes(random.Random(f"{SEED}, {weather}"), undisturbed)
+    dice = random.Random(f"{SEED}, {weather}")
     hits: list[str] = []
     rounds = 0
     while len(hits) < KILLS or len({*hits} & {"pull", "decide", "push", "redeem"}) < STAGES:
@@ -95,7 +95,7 @@ def test_killed_at_random_moments_and_run_again_it_ends_the_same(
         assert rounds <= KILLS, f"stages hit so far: {Counter(hits)}"
         with world(orders) as erp:
             demo = Demo(tmp_path / f"round{rounds}", erp, options)
-            hits += disturbed(demo, islice(moments, max(KILLS - len(hits), MORE)))
+            hits += disturbed(demo, strikes(dice, undisturbed, max(KILLS - len(hits), MORE)))
             assert demo.ledger() == undisturbed.ledger
             assert erp.export() == undisturbed.documents
             faults, calls = erp.faulted()
