@@ -45,7 +45,7 @@ def test_events_award_points_once_and_tell_who_listens(database: str) -> None:
 def test_events_worked_off_long_ago_may_be_forgotten_and_what_they_earned_stays(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("erplink.store.queue.forget.__defaults__", (7,))
+    monkeypatch.setattr("erplink.facade.forget.PIECE", 7)
     with Link.open(database, space="acme") as link, Link.open(database, space="other") as other:
         for each in (link, other):
             each.policies.publish(POLICY)

@@ -10,12 +10,15 @@ from erplink.store import queue
 from erplink.store.database import Store
 from erplink.store.queue import Box
 
+PIECE = 5_000
+"""How many messages are deleted in one transaction."""
+
 
 def forget(store: Store, box: Box, space: str, before: datetime) -> int:
     """Delete what was done before an instant; how many. Raises ``ConfigInvalid`` when the instant names no zone."""
     _check(before)
     forgotten = 0
-    while piece := transact(store, queue.forget, box, space, before):
+    while piece := transact(store, queue.forget, box, space, before, PIECE):
         forgotten += piece
     return forgotten
 
@@ -24,7 +27,7 @@ async def forget_async(store: Store, box: Box, space: str, before: datetime) -> 
     """Like ``forget``, for tasks."""
     _check(before)
     forgotten = 0
-    while piece := await transact_async(store, queue.forget, box, space, before):
+    while piece := await transact_async(store, queue.forget, box, space, before, PIECE):
         forgotten += piece
     return forgotten
 

@@ -85,9 +85,6 @@ class Settled:
     waits_for: str | None = None
 
 
-FORGOTTEN_AT_ONCE = 5_000
-"""How much is deleted in one transaction: others wait for it meanwhile."""
-
 _ASKED = ("system", "operations", "limit", "lease", "now", "until")
 _NOTED = ("state", "outcome", "sent", "due_at", "waits_for")
 _CLAIMED = ("seq", "key", "operation", "payload", "subject", "target", "priority", "attempts", "sent", "lease")
@@ -191,8 +188,8 @@ def _looking_ahead(box: Box, *, chosen: bool) -> sa.Executable:
     return query.where(_of_operations(c)) if chosen else query
 
 
-def forget(connection: sa.Connection, box: Box, space: str, before: datetime, limit: int = FORGOTTEN_AT_ONCE) -> int:
-    """Delete the first that were done before an instant; how many. Their keys may be put again from then on."""
+def forget(connection: sa.Connection, box: Box, space: str, before: datetime, limit: int) -> int:
+    """Delete the first ``limit`` that were done before an instant; how many. Their keys may be put again then."""
     table = TABLES[box]
     c = table.c
     first = sa.select(c.seq).where(c.space == space, c.state == "done", c.done_at < before).order_by(c.seq).limit(limit)
