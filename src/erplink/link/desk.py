@@ -70,7 +70,8 @@ def listen(desk: Desk, event: str, tell: Tell) -> None:
 
 def attach(desk: Desk, new: Attached) -> None:
     """Attach a system under its name; it accepts only its writes."""
-    where = f"attach {system_named(new.name, 'attach')}"
+    system_named(new.name, "attach")
+    where = f"attach {new.name}"
     unknown = sorted(new.writes - WRITES)
     if unknown:
         raise ConfigInvalid(

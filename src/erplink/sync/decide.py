@@ -34,7 +34,8 @@ from erplink.sync.run import Run
 from erplink.wire.io import Io
 
 BATCH = 50
-_READY = 1_000
+REFRESH = 1_000
+"""After so many people PostgreSQL's figures are looked at again: deciding fills tables too."""
 _FACTS: tuple[Entity, ...] = ("orders", "shipments", "returns", "receipts")
 _ENCODER = msgspec.json.Encoder()
 
@@ -69,10 +70,10 @@ async def decide_all(io: Io, run: Run, rules: Rules, feeds: Sequence[cursors.Fee
     behind = await io.transact(run.store, cursors.behind, feeds)
     while await io.transact(run.store, waiting.adopt_strangers, run.space, behind, 500):
         pass
-    done = entries = total = ready = 0
+    done = entries = total = refresh_at = 0
     while True:
-        if done >= ready:
-            total, ready = done + await io.transact(run.store, _prepare, run.space), done + _READY
+        if done >= refresh_at:
+            total, refresh_at = done + await io.transact(run.store, _prepare, run.space), done + REFRESH
         async with io.span("decide") as span:
             batch = await io.transact(run.store, decide_batch, run.space, rules, feeds, run.events, run.clock())
             span.note(people=batch.people, entries=batch.entries)

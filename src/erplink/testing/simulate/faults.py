@@ -158,10 +158,6 @@ _GATEWAY: tuple[Kind, ...] = ("gateway error",) * 4
 """Soon known, and unknown: only after this does a delivery wait for its own message."""
 
 
-def _odds(point: str) -> float:
-    return _RARE.get(point, _USUAL)
-
-
 def _choices(point: str) -> Sequence[Kind]:
     """What may strike; where an order is made, an outcome that nobody knows is the hardest."""
     kinds = kinds_at(point)
@@ -198,7 +194,7 @@ class Seeded:
         self._step += 1
         if self.quiet:
             return None
-        if nth == 1 and self._chance.random() < _odds(point) * (1.0 if point in _RARE else self._weather):
+        if nth == 1 and self._chance.random() < _RARE.get(point, _USUAL * self._weather):
             times = _OFTEN.get(point, 2 if point in _RARE else _TIMES)
             self._due[actor, point] = self._chance.randint(1, times)
         spared = (self.calm or self._step > _LATE) and len(self.struck) < FEWEST
