@@ -121,5 +121,22 @@ def test_the_command_prints_figures_and_can_be_read_by_a_program(capsys: pytest.
     assert capsys.readouterr().out.startswith("seed 1: everything holds")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+def test_no_process_goes_on_when_the_one_that_began_them_is_killed() -> None:
+    program = (
+        "import sys; from erplink.testing.simulate import fleet\n"
+        "fleet.BLOCK = 1\n"
+        "fleet.run(fleet.Task(processes=1), lambda report: print(report.seeds, flush=True))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, encoding="utf-8") as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "1\n"
+        running.kill()
+        try:
+            running.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            pytest.fail("somebody still holds the pipe")
+
+
 def test_a_time_that_is_over_ends_a_run() -> None:
     assert run(Task(seconds=0.0, processes=1)).seeds == 0
