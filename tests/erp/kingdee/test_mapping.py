@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from erplink.erp.kingdee import Kingdee
 from erplink.erp.kingdee.forms import document_status, mappings, order_status
-from erplink.erp.kingdee.rows import RowReader
 from erplink.errors import ConfigInvalid, ShapeChanged
+from erplink.mapping.rows import RowReader
 from erplink.model.documents import Customer, Order, OrderLine
 
 SETTINGS = Kingdee(

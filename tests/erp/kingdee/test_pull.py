@@ -42,7 +42,7 @@ def test_every_document_comes_once_and_in_order_of_its_id(quiet_shop: Shop, enti
     ids = [int(one.id) for one in found]
     assert ids == sorted(set(ids))
     assert all(one.number and one.version and one.status != "unknown" for one in found)
-    form = adapter.queries[entity].mapping.form
+    form = adapter.queries[entity].mapping.source
     assert len(found) == quiet_shop.stats()["documents"][form]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from attrs import evolve, frozen
 
 from erplink.erp.kingdee.capabilities import OFFERED
-from erplink.erp.kingdee.codecs import wall
 from erplink.erp.kingdee.dialect import FORMS, KingdeeDialect, request
 from erplink.erp.kingdee.forms import mappings
 from erplink.erp.kingdee.query import FormQuery, both
@@ -18,6 +17,7 @@ from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.stock import SERVICE, Inventory
 from erplink.erp.kingdee.writes import FormWriter
 from erplink.errors import ConfigInvalid, NotPermitted, Unsupported
+from erplink.mapping.codecs import wall
 from erplink.model.documents import Document, Entity, Order, Scalar, Stock
 from erplink.wire.adapter import KeyPage, Page, Verb, Window
 from erplink.wire.call import Reply

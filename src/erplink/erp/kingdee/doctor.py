@@ -104,7 +104,7 @@ async def _login(adapter: KingdeeAdapter) -> None:
 
 async def _form(entity: Entity, query: FormQuery) -> list[Check]:
     """Whether the form may be read, then each custom field by itself, so that the wrong one is named."""
-    name = f"{entity} ({_CAPTIONS.get(entity, query.mapping.form)} {query.mapping.form})"
+    name = f"{entity} ({_CAPTIONS.get(entity, query.mapping.source)} {query.mapping.source})"
     checks = [await _tried(name, "may be read", query.touch)]
     if not checks[-1].ok:
         return checks

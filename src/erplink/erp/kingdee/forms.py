@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from erplink.erp.kingdee.codecs import (
-    AMOUNT,
-    ENABLED,
-    ENTRY,
-    FLAG,
-    ID,
-    KIND,
-    REFERENCE,
-    TEXT,
-    WHOLE,
-    currency,
-    instant,
-)
-from erplink.erp.kingdee.mapping import Field, Fold, FormMapping, Lines, Rule, customised
+from erplink.erp.kingdee.codecs import ENABLED, KIND, REFERENCE, currency
+from erplink.erp.kingdee.custom import customised
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.errors import ConfigInvalid
+from erplink.mapping.codecs import AMOUNT, ENTRY, FLAG, ID, TEXT, WHOLE, instant
+from erplink.mapping.fields import DocumentMapping, Field, Fold, Lines, Rule
 from erplink.model.documents import (
     Customer,
     DocumentStatus,
@@ -60,9 +50,9 @@ def order_status(document: str | None, closed: str | None, cancelled: str | None
     return "closed" if status == "approved" and (closed or "").strip() == "B" else status
 
 
-def mappings(settings: Kingdee) -> Mapping[Entity, FormMapping]:
+def mappings(settings: Kingdee) -> Mapping[Entity, DocumentMapping]:
     """Every entity's mapping under these settings. Raises ``ConfigInvalid`` for custom fields of an unknown entity."""
-    known: dict[Entity, FormMapping] = {
+    known: dict[Entity, DocumentMapping] = {
         mapping.entity: mapping
         for mapping in (
             _orders(settings),
@@ -97,12 +87,12 @@ def _bill(status: Rule) -> tuple[tuple[Field, ...], tuple[Rule, ...]]:
 _STATUS = Rule(("FDocumentStatus", "FCancelStatus"), "status", document_status)
 
 
-def _orders(settings: Kingdee) -> FormMapping:
+def _orders(settings: Kingdee) -> DocumentMapping:
     stamp = instant(settings.tz)
     head, rules = _bill(Rule(("FDocumentStatus", "FCloseStatus", "FCancelStatus"), "status", order_status))
-    return FormMapping(
+    return DocumentMapping(
         entity="orders",
-        form="SAL_SaleOrder",
+        source="SAL_SaleOrder",
         document=Order,
         key="FID",
         number="FBillNo",
@@ -138,11 +128,11 @@ def _orders(settings: Kingdee) -> FormMapping:
     )
 
 
-def _shipments(settings: Kingdee) -> FormMapping:
+def _shipments(settings: Kingdee) -> DocumentMapping:
     head, rules = _bill(_STATUS)
-    return FormMapping(
+    return DocumentMapping(
         entity="shipments",
-        form="SAL_OUTSTOCK",
+        source="SAL_OUTSTOCK",
         document=Shipment,
         key="FID",
         number="FBillNo",
@@ -167,12 +157,12 @@ def _shipments(settings: Kingdee) -> FormMapping:
     )
 
 
-def _returns(settings: Kingdee) -> FormMapping:
+def _returns(settings: Kingdee) -> DocumentMapping:
     """The order's number stands in no documented key of its own; FSrcBillNo is the standard source document."""
     head, rules = _bill(_STATUS)
-    return FormMapping(
+    return DocumentMapping(
         entity="returns",
-        form="SAL_RETURNSTOCK",
+        source="SAL_RETURNSTOCK",
         document=Return,
         key="FID",
         number="FBillNo",
@@ -200,11 +190,11 @@ def _returns(settings: Kingdee) -> FormMapping:
     )
 
 
-def _receipts(settings: Kingdee) -> FormMapping:
+def _receipts(settings: Kingdee) -> DocumentMapping:
     head, rules = _bill(_STATUS)
-    return FormMapping(
+    return DocumentMapping(
         entity="receipts",
-        form="AR_RECEIVEBILL",
+        source="AR_RECEIVEBILL",
         document=Receipt,
         key="FID",
         number="FBillNo",
@@ -223,10 +213,10 @@ def _receipts(settings: Kingdee) -> FormMapping:
     )
 
 
-def _customers() -> FormMapping:
-    return FormMapping(
+def _customers() -> DocumentMapping:
+    return DocumentMapping(
         entity="customers",
-        form="BD_Customer",
+        source="BD_Customer",
         document=Customer,
         key="FCUSTID",
         number="FNumber",
@@ -239,10 +229,10 @@ def _customers() -> FormMapping:
     )
 
 
-def _products() -> FormMapping:
-    return FormMapping(
+def _products() -> DocumentMapping:
+    return DocumentMapping(
         entity="products",
-        form="BD_MATERIAL",
+        source="BD_MATERIAL",
         document=Product,
         key="FMATERIALID",
         number="FNumber",

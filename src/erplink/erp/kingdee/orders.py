@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from erplink.erp.kingdee.codecs import wall
-from erplink.erp.kingdee.mapping import Model
 from erplink.erp.kingdee.query import FormQuery
 from erplink.errors import ConfigInvalid
+from erplink.mapping.codecs import wall
+from erplink.mapping.fields import Model
 from erplink.model.documents import Order, OrderLine
 
 _DAY = 10

@@ -14,12 +14,12 @@ from itertools import chain, pairwise
 from attrs import field, frozen
 
 from erplink.erp.kingdee.dialect import FORMS, request
-from erplink.erp.kingdee.mapping import FormMapping
-from erplink.erp.kingdee.rows import Joined, RowReader
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.slices import Density, may_be_cut, spans
-from erplink.erp.kingdee.table import KEY, Misfits, Row, Table
 from erplink.errors import Busy, ServerFault, ShapeChanged
+from erplink.mapping.fields import DocumentMapping
+from erplink.mapping.rows import Joined, RowReader
+from erplink.mapping.table import KEY, Misfits, Row, Table
 from erplink.model.documents import Document
 from erplink.wire.adapter import Broken, KeyPage, Page
 from erplink.wire.io import Io
@@ -69,12 +69,12 @@ class FormQuery:
     io: Io = field(repr=False)
     wire: Wire = field(repr=False)
     settings: Kingdee
-    mapping: FormMapping
+    mapping: DocumentMapping
     reader: RowReader = field(repr=False)
     density: Density = field(repr=False)
 
     @classmethod
-    def of(cls, io: Io, wire: Wire, settings: Kingdee, mapping: FormMapping) -> FormQuery:
+    def of(cls, io: Io, wire: Wire, settings: Kingdee, mapping: DocumentMapping) -> FormQuery:
         """A query over a mapping, compiled."""
         density = Density() if mapping.entry else Density(rows_per_document=1.0)
         return cls(io, wire, settings, mapping, RowReader(mapping), density)
@@ -82,7 +82,7 @@ class FormQuery:
     async def ask(self, keys: str, condition: str, *, order: str = "", limit: int) -> bytes:
         """One ExecuteBillQuery; the bytes of its rows."""
         data = {
-            "FormId": self.mapping.form,
+            "FormId": self.mapping.source,
             "FieldKeys": keys,
             "FilterString": condition,
             "OrderString": order,
@@ -218,7 +218,7 @@ class FormQuery:
                 return []
         raise Busy(
             f"a document is edited faster than it can be read ({_REREADS} times over)",
-            where=f"{self.mapping.form} {this}",
+            where=f"{self.mapping.source} {this}",
             next_step="run again when the editing has ended",
             sent="no",
         )
@@ -241,7 +241,7 @@ class FormQuery:
         """A reply that does not keep to its condition would be asked for for ever."""
         return ServerFault(
             "the reply does not go on where the last one ended",
-            where=f"{self.mapping.form}, {condition}",
+            where=f"{self.mapping.source}, {condition}",
             next_step="something between here and the ERP changes or caches replies; ask the administrator",
             sent="no",
         )

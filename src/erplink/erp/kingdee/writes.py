@@ -70,7 +70,7 @@ class FormWriter:
         found = await self.query.documents(f"{mapping.number}={quoted(number)}")
         if not found:
             step = "check the number; what the integration user may not see looks the same"
-            raise NotFound(f"there is no {number!r} among the {mapping.entity}", where=mapping.form, next_step=step)
+            raise NotFound(f"there is no {number!r} among the {mapping.entity}", where=mapping.source, next_step=step)
         return found[0]
 
     async def create(self, order: Order, key: str) -> Document:
@@ -94,7 +94,7 @@ class FormWriter:
         state = await self.state(number)
         if state is None:
             raise NotFound(
-                f"there is no {number!r} among the {mapping.entity}", where=mapping.form, next_step="create it"
+                f"there is no {number!r} among the {mapping.entity}", where=mapping.source, next_step="create it"
             )
         data = {"NeedUpDateFields": [*model], "IsDeleteEntry": "false", "Model": {mapping.key: state.id, **model}}
         await self.query.wire.call(self._call("Save", data, safe=True))
@@ -104,7 +104,7 @@ class FormWriter:
 
         Raises ``NotFound``, ``Refused``, ``Unsupported``.
         """
-        action, form = ACTIONS.get(name), self.query.mapping.form
+        action, form = ACTIONS.get(name), self.query.mapping.source
         if action is None:
             raise Unsupported(f"there is no action {name!r}", where=form, next_step=f"use one of {', '.join(ACTIONS)}")
         state = await self.state(number)
@@ -210,7 +210,7 @@ class FormWriter:
         return self._call(operation, data, op_number=op_number)
 
     def _call(self, operation: str, data: Mapping[str, Any], *, op_number: str = "", safe: bool = False) -> Call:
-        body: dict[str, Any] = {"formid": self.query.mapping.form}
+        body: dict[str, Any] = {"formid": self.query.mapping.source}
         if op_number:
             body["opNumber"] = op_number
         return request(self.query.settings, FORMS, operation, {**body, "data": data}, safe=safe)

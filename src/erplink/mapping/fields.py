@@ -1,4 +1,4 @@
-"""A mapping is one typed value read both ways: query fields and parsing from it, building and partial saves too."""
+"""A mapping is one typed value read both ways: columns and parsing come from it, whole documents and partial ones."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from erplink.erp.kingdee.codecs import ENTRY, ID, SCALAR, TEXT, Codec
 from erplink.errors import ConfigInvalid
+from erplink.mapping.codecs import ENTRY, ID, TEXT, Codec
 from erplink.model.documents import Entity, Scalar
 
 Model = dict[str, Any]
@@ -18,7 +18,7 @@ _NONE: Mapping[str, Any] = {}
 
 @frozen
 class Field:
-    """One query key ↔ one attribute. ``save`` is the dotted path in a Save; empty means the ERP alone writes it."""
+    """One key of a reply ↔ one attribute. ``save`` is the dotted path it is written to; empty means read only."""
 
     key: str
     attr: str
@@ -47,7 +47,7 @@ class Fold:
 
 @frozen
 class Lines:
-    """The rows of an entry (单据体) → a tuple of line values in ``attr``."""
+    """The rows of a document (Kingdee: 单据体) → a tuple of line values in ``attr``. ``entry`` is where they lie."""
 
     entry: str
     line: type[msgspec.Struct]
@@ -56,15 +56,15 @@ class Lines:
 
 
 @frozen
-class FormMapping:
-    """One form ↔ one canonical document type.
+class DocumentMapping:
+    """One form, table or list of a system ↔ one canonical document type.
 
     ``key`` is the internal id, ``number`` the number users see, ``modified`` the stamp a window is cut by. ``entry`` is
-    the key that orders a document's rows where it has several. ``fixed`` are attributes the form does not hold.
+    the key that orders a document's rows where it has several. ``fixed`` are attributes the source does not hold.
     """
 
     entity: Entity
-    form: str
+    source: str
     document: type[msgspec.Struct]
     key: str
     number: str
@@ -98,7 +98,7 @@ class FormMapping:
         return found
 
     def build(self, document: msgspec.Struct) -> Model:
-        """The Model of a Save: every attribute with a ``save`` path that holds something."""
+        """What is written of a whole document: every attribute with a ``save`` path that holds something."""
         model: Model = {}
         _put_all(model, self.fields, document)
         custom: Mapping[str, Any] = getattr(document, "custom", _NONE)
@@ -110,7 +110,7 @@ class FormMapping:
         return model
 
     def partial(self, changes: Mapping[str, Scalar]) -> Model:
-        """The Model of a partial Save. Raises ``ConfigInvalid`` for a name that is not writable here."""
+        """What is written of single fields. Raises ``ConfigInvalid`` for a name that is not writable here."""
         writable = {one.attr: one for one in (*self.fields, *self.custom) if one.save and one.attr != "number"}
         model: Model = {}
         for name, value in changes.items():
@@ -118,46 +118,11 @@ class FormMapping:
             if one is None:
                 raise ConfigInvalid(
                     f"{self.entity} have no writable field {name!r}; configured are: {', '.join(sorted(writable))}",
-                    where=f"Kingdee {self.form}",
-                    next_step=f'name it in the settings: custom={{"{self.entity}": {{"{name}": "F_…"}}}}',
+                    where=self.source,
+                    next_step=f"name it among the fields of {self.entity} in the settings or the manifest",
                 )
             _put(model, one.save, one.codec.build(value))
         return model
-
-
-def customised(mapping: FormMapping, custom: Mapping[str, str]) -> FormMapping:
-    """The mapping with a tenant's own keys: known attributes are redirected, other names become custom fields."""
-    known = set(mapping.document.__struct_fields__)
-    of_line = set(mapping.lines.line.__struct_fields__) if mapping.lines is not None else set[str]()
-    for name, key in custom.items():
-        if name in known and name != "custom":
-            mapping = _redirected(mapping, name, key)
-        elif mapping.lines is not None and name in of_line:
-            mapping = evolve(
-                mapping, lines=evolve(mapping.lines, fields=_with_key(mapping.lines.fields, name, key, writable=False))
-            )
-        elif "custom" in known:
-            mapping = evolve(mapping, custom=(*mapping.custom, Field(key, name, SCALAR, save=key)))
-        else:
-            raise ConfigInvalid(
-                f"{mapping.entity} keep no custom fields, so {name!r} has no place",
-                where="Kingdee settings",
-                next_step=f"use one of {', '.join(sorted(known))}",
-            )
-    return mapping
-
-
-def _redirected(mapping: FormMapping, name: str, key: str) -> FormMapping:
-    if any(fold.attr == name for fold in mapping.folds):
-        folds = tuple(evolve(fold, key=key) if fold.attr == name else fold for fold in mapping.folds)
-        return evolve(mapping, folds=folds)
-    return evolve(mapping, fields=_with_key(mapping.fields, name, key, writable=True))
-
-
-def _with_key(fields: tuple[Field, ...], name: str, key: str, *, writable: bool) -> tuple[Field, ...]:
-    if any(one.attr == name for one in fields):
-        return tuple(evolve(one, key=key, save=key if one.save else "") if one.attr == name else one for one in fields)
-    return (*fields, Field(key, name, TEXT, save=key if writable else ""))
 
 
 def _line(fields: tuple[Field, ...], line: msgspec.Struct) -> Model:

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
-from erplink.erp.kingdee.codecs import Codec
-from erplink.erp.kingdee.mapping import Field, FormMapping
-from erplink.erp.kingdee.table import KEY, Misfits, Row, Table, misfit
 from erplink.errors import ShapeChanged
+from erplink.mapping.codecs import Codec
+from erplink.mapping.fields import DocumentMapping, Field
+from erplink.mapping.table import KEY, Misfits, Row, Table, misfit
 from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken
 
@@ -39,7 +39,7 @@ class RowReader:
     construction; shared by threads.
     """
 
-    def __init__(self, mapping: FormMapping) -> None:
+    def __init__(self, mapping: DocumentMapping) -> None:
         columns = mapping.columns()
         own = {one.key for one in (mapping.lines.fields if mapping.lines is not None else ())}
         own |= {fold.key for fold in mapping.folds} | ({mapping.entry} if mapping.entry else set())
@@ -59,7 +59,7 @@ class RowReader:
         return self.whole.keys
 
     def decode(self, body: bytes) -> list[Row]:
-        """Whole rows of a reply. Raises ``ShapeChanged`` naming form, document and key of a cell that does not fit."""
+        """Whole rows of a reply. Raises ``ShapeChanged`` naming source, document and key of what does not fit."""
         return self.whole.decode(body)
 
     def is_of_one_version(self, table: Table, rows: Sequence[Row]) -> bool:
@@ -194,7 +194,7 @@ class RowReader:
                 return list(map(str, cells))
             values = {cell: codec.parse(cell) for cell in set(cells)}
         except ValueError as error:
-            raise misfit(self._mapping.form, key, codec.name, "") from error
+            raise misfit(self._mapping.source, key, codec.name, "") from error
         return [values[cell] for cell in cells]
 
 

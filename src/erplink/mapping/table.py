@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import msgspec
 
-from erplink.erp.kingdee.codecs import Codec
-from erplink.erp.kingdee.mapping import FormMapping
 from erplink.errors import ShapeChanged
+from erplink.mapping.codecs import Codec
+from erplink.mapping.fields import DocumentMapping
 
 Row = tuple[Any, ...]
 Misfits = dict[int, ShapeChanged]
@@ -27,8 +27,8 @@ KEY = 0
 class Table:
     """The columns of one query: its keys in order, and how a reply becomes rows of them. Immutable."""
 
-    def __init__(self, mapping: FormMapping, columns: Mapping[str, Codec], line_keys: Collection[str]) -> None:
-        self.form = mapping.form
+    def __init__(self, mapping: DocumentMapping, columns: Mapping[str, Codec], line_keys: Collection[str]) -> None:
+        self.source = mapping.source
         self.number = mapping.number
         self.entry = mapping.entry
         self.columns = columns
@@ -41,7 +41,7 @@ class Table:
         """The rows of a reply.
 
         A cell that does not fit is noted in ``misfits`` by its document, and its row has nothing there; without
-        ``misfits`` it raises ``ShapeChanged``, naming form, document and key.
+        ``misfits`` it raises ``ShapeChanged``, naming source, document and key.
         """
         try:
             return cast("list[Row]", self._fast.decode(body))
@@ -54,19 +54,21 @@ class Table:
             return self.columns[key].coerce(cell)
         except ValueError as error:
             found = "nothing" if cell is None or cell == "" else type(cell).__name__
-            raise misfit(self.form, key, f"{error}, found {found}", number) from None
+            raise misfit(self.source, key, f"{error}, found {found}", number) from None
 
     def _tolerant(self, body: bytes, misfits: Misfits | None) -> list[Row]:
         try:
             rows = _untyped.decode(body)
         except msgspec.ValidationError as error:
-            raise ShapeChanged(f"the reply is not a list of rows: {error}", where=self.form, next_step=_NEXT) from error
+            raise ShapeChanged(
+                f"the reply is not a list of rows: {error}", where=self.source, next_step=_NEXT
+            ) from error
         return [self._row(row, misfits) for row in rows]
 
     def _row(self, row: list[Any], misfits: Misfits | None) -> Row:
         if len(row) != len(self.keys):
             what = f"a row has {len(row)} cells, {len(self.keys)} were asked for"
-            raise ShapeChanged(what, where=self.form, next_step=_NEXT)
+            raise ShapeChanged(what, where=self.source, next_step=_NEXT)
         number = str(row[self.at[self.number]]) if self.number in self.at else ""
         empty = self.entry in self.at and self.columns[self.entry].coerce(row[self.at[self.entry]]) is None
         cells: list[object] = []
@@ -81,13 +83,13 @@ class Table:
         return tuple(cells)
 
 
-def misfit(form: str, key: str, expected: str, number: str) -> ShapeChanged:
+def misfit(source: str, key: str, expected: str, number: str) -> ShapeChanged:
     """A cell that holds something else than its field should."""
-    where = f"{form}.{key}" + (f" of {number}" if number else "")
+    where = f"{source}.{key}" + (f" of {number}" if number else "")
     return ShapeChanged(f"the field should hold {expected}", where=where, next_step=_NEXT)
 
 
-_NEXT = "check the field in the form, and the key the settings name for it"
+_NEXT = "check the field in the system, and the key that the settings or the manifest name for it"
 _untyped: msgspec.json.Decoder[list[list[Any]]] = msgspec.json.Decoder(list[list[Any]], float_hook=Decimal)
 
 

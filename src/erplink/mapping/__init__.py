@@ -1,0 +1,1 @@
+"""Documents of a system ↔ canonical documents: one typed value, read both ways."""

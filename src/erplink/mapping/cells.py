@@ -1,0 +1,68 @@
+"""Bringing one cell to a plain type. Each raises ValueError, naming what it wanted, where something would be lost."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+_TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
+
+
+def whole(cell: object) -> int:
+    """A whole number, of anything that is one exactly."""
+    try:
+        number = Decimal(str(cell).strip())
+        if number == number.to_integral_value() and not isinstance(cell, bool):
+            return int(number)
+    except (InvalidOperation, ValueError, OverflowError):
+        pass
+    message = "a whole number"
+    raise ValueError(message)
+
+
+def number(cell: object) -> Decimal:
+    """An exact decimal from the very digits of a cell."""
+    try:
+        number = Decimal(str(cell).strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if isinstance(cell, bool) or not number.is_finite():
+        message = "a number"
+        raise ValueError(message)
+    return number
+
+
+def words(cell: object) -> str | None:
+    """Text or nothing; a number as its digits."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, int | Decimal):
+        return str(cell)
+    message = "a text"
+    raise ValueError(message)
+
+
+def switch(cell: object) -> bool:
+    """True or false, as words or digits; nothing is false."""
+    text = str(cell).strip().lower()
+    if text in _TRUE or text in _FALSE or cell is None:
+        return text in _TRUE
+    message = "true or false"
+    raise ValueError(message)
+
+
+def entry(cell: object) -> int | None:
+    """An id of a row, or nothing where the cell is empty or 0."""
+    return None if cell is None or str(cell).strip() in {"", "0"} else whole(cell)
+
+
+def scalar(cell: object) -> object:
+    """A single value as it is."""
+    if cell is None or isinstance(cell, str | int | Decimal | bool):
+        return cell
+    message = "a single value"
+    raise ValueError(message)
+
+
+def strip(cell: str | None) -> str:
+    """Text without white space around it; nothing is empty."""
+    return cell.strip() if cell else ""
