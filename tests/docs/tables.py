@@ -16,7 +16,8 @@ from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from erplink.policy.words import Part, one_or_many
+from erplink.policy.words import one_or_many
+from erplink.text.parts import Part
 
 Row = tuple[str, ...]
 

@@ -17,10 +17,10 @@ from erplink.cli import exits
 from erplink.cli.app import app
 from erplink.policy import conditions, points, programme
 from erplink.policy.programme import load_policy
-from erplink.policy.words import Part
 from erplink.sync import opening
 from erplink.testing.worlds import orders_columns, orders_file
 from erplink.testing.worlds.kingdee import faults
+from erplink.text.parts import Part
 from tests.docs.tables import Row, tables, words_of
 from tests.documents import blocks
 

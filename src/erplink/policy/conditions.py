@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 from pydantic import BeforeValidator, Field, model_validator
 
-from erplink.policy.words import Exact, Instant, Part, Whole, one_or_many
+from erplink.policy.words import Exact, Instant, Whole, one_or_many
+from erplink.text.parts import Part
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 """Days of the week, Monday first."""

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from erplink.model.exact import Rounding
 from erplink.policy.conditions import When
-from erplink.policy.words import Exact, ExactPositive, Part, Whole
+from erplink.policy.words import Exact, ExactPositive, Whole
+from erplink.text.parts import Part
 
 Clock = Literal["created_at", "paid_at", "shipped_at", "completed_at"]
 """The instant of an order that selects window, day and tier."""

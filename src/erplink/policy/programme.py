@@ -9,9 +9,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from erplink.errors import PolicyInvalid
 from erplink.policy.points import MultiplierRule, PointsPolicy, TierPolicy, Trigger
-from erplink.policy.text import read_text
-from erplink.policy.words import Instant, Part, Whole, read_part
+from erplink.policy.words import Instant, Whole
+from erplink.text.parts import Part, read_part
+from erplink.text.source import Genre
+from erplink.text.yaml import read_yaml
+
+GENRE = Genre("policy", PolicyInvalid, "id: loyalty")
 
 CompletedBy = Literal["approved", "closed", "shipped", "shipped_and_paid"]
 """Which state of the documents makes an order completed."""
@@ -120,7 +125,7 @@ def load_policy(text: str, name: str = "policy") -> Policy:
     >>> policy.points.rounding, len(policy.hash)
     ('floor', 64)
     """
-    policy = read_part(Policy, read_text(text, name))
+    policy = read_part(Policy, read_yaml(text, name, GENRE))
     meaning = policy.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     canonical = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     object.__setattr__(policy, "_text", text)
