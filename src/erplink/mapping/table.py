@@ -48,14 +48,6 @@ class Table:
         except msgspec.ValidationError:
             return self._tolerant(body, misfits)
 
-    def cell(self, key: str, cell: object, number: str) -> object:
-        """One cell brought to its type."""
-        try:
-            return self.columns[key].coerce(cell)
-        except ValueError as error:
-            found = "nothing" if cell is None or cell == "" else type(cell).__name__
-            raise misfit(self.source, key, f"{error}, found {found}", number) from None
-
     def _tolerant(self, body: bytes, misfits: Misfits | None) -> list[Row]:
         try:
             rows = _untyped.decode(body)
@@ -74,13 +66,26 @@ class Table:
         cells: list[object] = []
         for key, cell in zip(self.keys, row, strict=True):
             try:
-                cells.append(None if empty and key in self.line_keys else self.cell(key, cell, number))
+                cells.append(
+                    None
+                    if empty and key in self.line_keys
+                    else coerced(self.source, key, self.columns[key], cell, number)
+                )
             except ShapeChanged as error:
                 if misfits is None or not cells:
                     raise
                 misfits.setdefault(cast("int", cells[KEY]), error)
                 cells.append(None)
         return tuple(cells)
+
+
+def coerced(source: str, key: str, codec: Codec, cell: object, number: str) -> object:
+    """One cell brought to the type its codec wants. Raises ``ShapeChanged`` naming source, key and document."""
+    try:
+        return codec.coerce(cell)
+    except ValueError as error:
+        found = "nothing" if cell is None or cell == "" else type(cell).__name__
+        raise misfit(source, key, f"{error}, found {found}", number) from None
 
 
 def misfit(source: str, key: str, expected: str, number: str) -> ShapeChanged:
