@@ -22,7 +22,8 @@ class Codec:
     """``wire`` is the type a cell is decoded to, ``parse`` makes the value (None: the cell is the value).
 
     ``coerce`` brings a cell of another type to ``wire`` where nothing is lost (raises ValueError where it cannot);
-    ``build`` makes what is written of a value. For every value: ``parse(build(value)) == value``.
+    ``build`` makes what is written of a value. For every value: ``parse(build(value)) == value``. ``optional``: a reply
+    may lack it altogether, which is then like null.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Codec:
     coerce: Callable[[object], object]
     parse: Callable[[Any], Any] | None = None
     build: Callable[[Any], object] = _same
+    optional: bool = False
 
 
 ID = Codec("id", int, cells.whole, str, int)

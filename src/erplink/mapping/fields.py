@@ -47,12 +47,16 @@ class Fold:
 
 @frozen
 class Lines:
-    """The rows of a document (Kingdee: 单据体) → a tuple of line values in ``attr``. ``entry`` is where they lie."""
+    """The rows of a document (Kingdee: 单据体) → a tuple of line values in ``attr``.
+
+    ``entry`` is where they lie, ``save`` where they are written if that is elsewhere.
+    """
 
     entry: str
     line: type[msgspec.Struct]
     fields: tuple[Field, ...]
     attr: str = "lines"
+    save: str = ""
 
 
 @frozen
@@ -82,6 +86,18 @@ class DocumentMapping:
         """The order that makes pages whole: document, then row."""
         return f"{self.key} ASC,{self.entry} ASC" if self.entry else f"{self.key} ASC"
 
+    def head_keys(self) -> tuple[str, ...]:
+        """Every key that is read of a document's head, each once."""
+        of_fields = (one.key for one in (*self.fields, *self.custom))
+        of_rules = (key for rule in self.rules for key in rule.keys)
+        named = (self.key, self.number, self.modified, *of_fields, *of_rules)
+        return tuple(dict.fromkeys(key for key in named if key))
+
+    def line_keys(self) -> tuple[str, ...]:
+        """Every key that is read of a line, each once."""
+        of_lines = self.lines.fields if self.lines is not None else ()
+        return tuple(dict.fromkeys([one.key for one in of_lines] + [fold.key for fold in self.folds]))
+
     def columns(self) -> dict[str, Codec]:
         """Query key → codec, each key once; the document's id comes first, the row's id second where there are rows."""
         found: dict[str, Codec] = {self.key: ID}
@@ -106,7 +122,8 @@ class DocumentMapping:
             if custom.get(one.attr) is not None:
                 _put(model, one.save, one.codec.build(custom[one.attr]))
         if self.lines is not None:
-            model[self.lines.entry] = [_line(self.lines.fields, line) for line in getattr(document, self.lines.attr)]
+            lines = [_line(self.lines.fields, line) for line in getattr(document, self.lines.attr)]
+            _put(model, self.lines.save or self.lines.entry, lines)
         return model
 
     def partial(self, changes: Mapping[str, Scalar]) -> Model:
