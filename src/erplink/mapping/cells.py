@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
 
@@ -10,6 +13,7 @@ _TRUE, _FALSE = frozenset({"true", "1"}), frozenset({"false", "0", ""})
 def whole(cell: object) -> int:
     """A whole number, of anything that is one exactly."""
     try:
+        cell = untyped(cell)
         number = Decimal(str(cell).strip())
         if number == number.to_integral_value() and not isinstance(cell, bool):
             return int(number)
@@ -21,6 +25,7 @@ def whole(cell: object) -> int:
 
 def number(cell: object) -> Decimal:
     """An exact decimal from the very digits of a cell."""
+    cell = untyped(cell)
     try:
         number = Decimal(str(cell).strip())
     except InvalidOperation:
@@ -33,10 +38,13 @@ def number(cell: object) -> Decimal:
 
 def words(cell: object) -> str | None:
     """Text or nothing; a number as its digits."""
+    cell = untyped(cell)
     if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, int | Decimal):
         return str(cell)
+    if isinstance(cell, date):
+        return cell.isoformat()
     message = "a text"
     raise ValueError(message)
 
@@ -57,6 +65,7 @@ def entry(cell: object) -> int | None:
 
 def scalar(cell: object) -> object:
     """A single value as it is."""
+    cell = untyped(cell)
     if cell is None or isinstance(cell, str | int | Decimal | bool):
         return cell
     message = "a single value"
@@ -66,3 +75,27 @@ def scalar(cell: object) -> object:
 def strip(cell: str | None) -> str:
     """Text without white space around it; nothing is empty."""
     return cell.strip() if cell else ""
+
+
+def untyped(cell: object) -> object:
+    """The value of a typed JSON object such as ``{"__class__": "Decimal", "decimal": "1.20"}``; else the cell itself.
+
+    Times in them are UTC and name no zone (Tryton's JSON, seen on the wire).
+
+    >>> untyped({"__class__": "Decimal", "decimal": "1.20"})
+    Decimal('1.20')
+    """
+    if not isinstance(cell, Mapping) or "__class__" not in cell:
+        return cell
+    make = _TYPED.get(str(cell["__class__"]))
+    try:
+        return cell if make is None else make({key: value for key, value in cell.items() if key != "__class__"})
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        return cell
+
+
+_TYPED: Mapping[str, Callable[[dict[str, Any]], object]] = {
+    "Decimal": lambda given: Decimal(given["decimal"]),
+    "datetime": lambda given: datetime(**given),  # noqa: DTZ001 - zoned by whoever knows that it is UTC
+    "date": lambda given: date(**given),
+}

@@ -119,9 +119,9 @@ class DocumentMapping:
         _put_all(model, self.fields, document)
         custom: Mapping[str, Any] = getattr(document, "custom", _NONE)
         for one in self.custom:
-            if custom.get(one.attr) is not None:
+            if one.save and custom.get(one.attr) is not None:
                 _put(model, one.save, one.codec.build(custom[one.attr]))
-        if self.lines is not None:
+        if self.lines is not None and any(one.save for one in self.lines.fields):
             lines = [_line(self.lines.fields, line) for line in getattr(document, self.lines.attr)]
             _put(model, self.lines.save or self.lines.entry, lines)
         return model

@@ -7,11 +7,12 @@ import json
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from erplink.errors import PolicyInvalid
 from erplink.policy.points import MultiplierRule, PointsPolicy, TierPolicy, Trigger
 from erplink.policy.words import Instant, Whole
+from erplink.text.names import CurrencyCode, ZoneName
 from erplink.text.parts import Part, read_part
 from erplink.text.source import Genre
 from erplink.text.yaml import read_yaml
@@ -20,20 +21,6 @@ GENRE = Genre("policy", PolicyInvalid, "id: loyalty")
 
 CompletedBy = Literal["approved", "closed", "shipped", "shipped_and_paid"]
 """Which state of the documents makes an order completed."""
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, OSError, ValueError):
-        raise ValueError(f"{name!r} is not an IANA time zone; write one such as Asia/Shanghai") from None
-    return name
-
-
-def _currency_code(code: str) -> str:
-    if not (len(code) == len("CNY") and code.isascii() and code.isalpha() and code.isupper()):
-        raise ValueError(f"{code!r} is not a currency; write its three capital letters (ISO 4217), such as CNY")
-    return code
 
 
 class Assembly(Part):
@@ -67,8 +54,8 @@ class Policy(Part):
     programme: Annotated[str, Field(min_length=1)]
     id: Annotated[str, Field(min_length=1)]
     version: Annotated[Whole, Field(ge=1)] = 1
-    zone: Annotated[str, AfterValidator(_known_zone)]
-    currency: Annotated[str, AfterValidator(_currency_code)] = "CNY"
+    zone: ZoneName
+    currency: CurrencyCode = "CNY"
     starts_at: Instant | None = None
     assembly: Assembly = Assembly()
     points: PointsPolicy
