@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, tzinfo
 from os import PathLike
 from pathlib import Path
@@ -112,8 +112,9 @@ def _secrets(settings: Settings) -> tuple[str, ...]:
     kind: type = type(settings)
     if not attrs.has(kind):
         return ()
-    hidden = (getattr(settings, field.name) for field in attrs.fields(kind) if field.repr is False)
-    return tuple(value for value in hidden if isinstance(value, str) and value)
+    hidden = [getattr(settings, field.name) for field in attrs.fields(kind) if field.repr is False]
+    named = [value for each in hidden if isinstance(each, Mapping) for value in each.values()]
+    return tuple(value for value in (*hidden, *named) if isinstance(value, str) and value)
 
 
 def _zone(settings: Settings) -> tzinfo:

@@ -17,13 +17,16 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 @frozen
 class Ticket:
-    """What proves a session: headers to put on every call. Hidden in ``repr``, for they are as good as a password.
+    """What proves a session: headers to put on every call, and values that others are worked out from.
+
+    Hidden in ``repr``, for they are as good as a password.
 
     >>> Ticket({"cookie": "kdservice-sessionid=s-1"})
     Ticket()
     """
 
     headers: Mapping[str, str] = field(default=_NONE, repr=False)
+    values: Mapping[str, str] = field(default=_NONE, repr=False)
 
 
 @frozen

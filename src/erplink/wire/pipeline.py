@@ -100,6 +100,11 @@ class Wire:
         await self._traffic.afford(error)
         await self._io.sleep(seconds)
 
+    @property
+    def has_heard(self) -> bool:
+        """Whether a reply has told the server's time."""
+        return self._heard is not None
+
     def server_now(self) -> datetime:
         """The server's present instant by the ``Date`` of its last reply, never ahead of the server's own clock.
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erplink.erp.kingdee.numbers import number_for
 from erplink.errors import ConfigInvalid, Conflict, NotFound, Refused, ServerFault, Unsupported
 from erplink.facade.step import step
+from erplink.mapping.numbers import number_for
 from erplink.model.documents import Order, OrderLine
 from tests.erp.kingdee.shop import gift, order
 

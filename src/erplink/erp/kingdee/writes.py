@@ -10,11 +10,11 @@ import msgspec
 from attrs import frozen
 
 from erplink.erp.kingdee.dialect import FORMS, request
-from erplink.erp.kingdee.numbers import number_for
 from erplink.erp.kingdee.orders import order_model
 from erplink.erp.kingdee.query import FormQuery, quoted
 from erplink.erp.kingdee.verdict import is_duplicate
 from erplink.errors import Conflict, NotFound, Refused, RetryError, SkipError, Unsupported
+from erplink.mapping.numbers import number_for
 from erplink.model.documents import Document, Order, Scalar
 from erplink.wire.call import Call
 from erplink.wire.retry import Effort

@@ -1,0 +1,120 @@
+"""A manifest made ready: for every entity its mapping and the requests that read and write it. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import field, frozen
+
+from erplink.manifest.asking import Ask
+from erplink.manifest.filters import Moment
+from erplink.manifest.paging import Paging
+from erplink.manifest.steady import ByOverlap, ByTime
+from erplink.manifest.verbs import Idempotency
+from erplink.mapping.codecs import Codec
+from erplink.mapping.fields import DocumentMapping
+from erplink.mapping.tree import TreeReader
+from erplink.model.documents import Entity
+from erplink.wire.adapter import Capability, Verb
+
+
+@frozen
+class Listing:
+    """A list, how it pages, and how it is walked where rows may move."""
+
+    ask: Ask
+    records: Callable[[Any], list[Any]]
+    paging: Paging
+    steady: ByTime | ByOverlap | None
+    start: Mapping[str, Any]
+
+
+@frozen
+class Getting:
+    """One record."""
+
+    ask: Ask
+    record: Callable[[Any], list[Any]]
+
+
+@frozen
+class Creating:
+    """A new record."""
+
+    ask: Ask
+    idempotency: Idempotency
+    prefix: str
+    number: Callable[[Any], Any] | None
+    then: tuple[str, ...]
+
+
+@frozen
+class Acting:
+    """A button."""
+
+    ask: Ask
+    done: frozenset[str]
+
+
+@frozen
+class Plan:
+    """Everything that can be done with one entity."""
+
+    entity: Entity
+    mapping: DocumentMapping
+    reader: TreeReader
+    times: Codec
+    listing: Listing | None = None
+    changes: Listing | None = None
+    detail: Getting | None = None
+    getting: Getting | None = None
+    creating: Creating | None = None
+    updating: Ask | None = None
+    actions: Mapping[str, Acting] = field(factory=dict)
+
+    def at(self, stamp: str) -> datetime | None:
+        """The instant of a record's stamp; None for nothing and for what is no time."""
+        try:
+            found: datetime | None = self.times.parse(self.times.coerce(stamp)) if self.times.parse else None
+        except ValueError:
+            return None
+        return found
+
+    def moment(self, at: datetime) -> Moment:
+        """An instant as this entity's stamps are written."""
+        return Moment(at, self.times.build(at))
+
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What can be done, with what is known of it."""
+        traits = self._list_traits()
+        offered: dict[Verb, tuple[object, Mapping[str, str]]] = {
+            "list": (self.listing, traits),
+            "keys": (self.listing, {"order": "id"}),
+            "changes": (self.changes, {**traits, "changes": "modified_at"}),
+            "get": (self.getting, {}),
+            "create": (self.creating, {"idempotency": self.creating.idempotency} if self.creating else {}),
+            "update": (self.updating, {"idempotency": "natural"}),
+            "act": (self.actions or None, {"actions": " ".join(sorted(self.actions))}),
+        }
+        return tuple(Capability(self.entity, verb, of) for verb, (there, of) in offered.items() if there is not None)
+
+    def _list_traits(self) -> Mapping[str, str]:
+        listing = self.changes or self.listing
+        if listing is None:
+            return {}
+        known = {ByTime: "time", ByOverlap: "overlap"}
+        steady = known.get(type(listing.steady), "") if listing.steady is not None else ""
+        return {"paging": listing.paging.words.kind, **({"steady": steady} if steady else {})}
+
+
+@frozen
+class StockPlan:
+    """How live stock is asked for: many skus in one request, or one at a time."""
+
+    ask: Ask
+    records: Callable[[Any], list[Any]]
+    fields: Mapping[str, tuple[Callable[[Any], Any], Codec, str]]
+    fixed: Mapping[str, Any]
+    per_call: int
