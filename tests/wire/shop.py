@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from erplink.errors import Busy, LoginRefused, NotFound, ServerFault, Unsupported
 from erplink.model.documents import Document, Entity, Order, Scalar, Stock
-from erplink.wire.adapter import Adapter, KeyPage, Page, Verb, Window
+from erplink.wire.adapter import Adapter, Capability, KeyPage, Page, Verb, Window
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
@@ -122,9 +122,9 @@ class ShopAdapter:
         return timedelta(0)
 
     @property
-    def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
+    def offers(self) -> tuple[Capability, ...]:
         verbs: tuple[Verb, ...] = ("get", "list", "changes", "create", "update", "act")
-        return frozenset(("orders", verb) for verb in verbs)
+        return tuple(Capability("orders", verb) for verb in verbs)
 
     async def clock(self) -> datetime:
         return self._wire.server_now()

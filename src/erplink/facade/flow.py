@@ -12,7 +12,7 @@ from attrs import frozen
 from erplink.errors import ConfigInvalid, ProtocolBroken, Unsupported
 from erplink.facade.step import Closable
 from erplink.model.documents import Document, Entity, Scalar
-from erplink.wire.adapter import Adapter, Verb, Window
+from erplink.wire.adapter import Adapter, Verb, Window, can
 
 D = TypeVar("D", bound=Document)
 
@@ -27,9 +27,9 @@ class Desk:
 
 def require(adapter: Adapter, entity: Entity, verb: Verb) -> None:
     """Raise ``Unsupported``, naming what can be done, unless the system can do that."""
-    if (entity, verb) in adapter.capabilities:
+    if can(adapter, entity, verb):
         return
-    able = sorted(known for other, known in adapter.capabilities if other == entity)
+    able = sorted(one.verb for one in adapter.offers if one.entity == entity)
     raise Unsupported(
         f"{adapter.system} cannot {verb} {entity}",
         next_step=f"it can {', '.join(able)} {entity}" if able else f"it has no {entity}",

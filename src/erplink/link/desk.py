@@ -31,6 +31,7 @@ from erplink.sync.progress import Listener
 from erplink.sync.rounds import tasks_of
 from erplink.sync.run import Run
 from erplink.sync.threeway import Master
+from erplink.wire.adapter import can
 
 WRITES = frozenset({"orders.create", "customers.update"})
 """The writes a link knows to ask for."""
@@ -79,7 +80,7 @@ def attach(desk: Desk, new: Attached) -> None:
         )
     for write in sorted(new.writes):
         entity, verb = write.split(".")
-        if (entity, verb) not in new.adapter.capabilities:
+        if not can(new.adapter, entity, verb):
             raise ConfigInvalid(
                 f"{new.adapter.system} cannot {verb} {entity}", where=where, next_step="leave this write out"
             )

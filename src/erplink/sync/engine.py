@@ -97,7 +97,7 @@ async def shadow(run: Run, attached: Sequence[Attached]) -> SyncReport:
 
 def feeds_of(space: str, each: Attached, anonymous: frozenset[str] = frozenset()) -> list[Feed]:
     """Whatever can be read of a system, in the order in which it should be."""
-    able = {entity for entity, verb in each.adapter.capabilities if verb == "changes"}
+    able = {one.entity for one in each.adapter.offers if one.verb == "changes"}
     return [Feed(space, each.name, entity, anonymous, each.span) for entity in ENTITIES if entity in able]
 
 

@@ -26,7 +26,7 @@ from erplink.sync.progress import Progress
 from erplink.sync.pull import ENTITIES
 from erplink.sync.run import Run
 from erplink.sync.showing import compare_shown
-from erplink.wire.adapter import Adapter
+from erplink.wire.adapter import Adapter, can
 
 BATCH = 1000
 _SHOWN = 20
@@ -68,7 +68,7 @@ async def reconcile(
     compared = 0
     for each in attached:
         for entity in ENTITIES:
-            if entity in entities and (entity, "keys") in each.adapter.capabilities:
+            if entity in entities and can(each.adapter, entity, "keys"):
                 compared += await _compare(run, each, Feed(run.space, each.name, entity), entity)
         if "customers" in entities:
             await compare_shown(run, each)

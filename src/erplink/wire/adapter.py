@@ -85,8 +85,8 @@ class Adapter(Protocol):
         ...
 
     @property
-    def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
-        """What it can do; asking for anything else raises ``Unsupported``."""
+    def offers(self) -> tuple[Capability, ...]:
+        """What it can do, and how; asking for anything else raises ``Unsupported``."""
         ...
 
     async def clock(self) -> datetime:
@@ -127,6 +127,11 @@ class Adapter(Protocol):
     async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
         """The escape hatch: any operation, through the same session, limits and retries."""
         ...
+
+
+def can(adapter: Adapter, entity: str, verb: str) -> bool:
+    """Whether the system offers that."""
+    return any((one.entity, one.verb) == (entity, verb) for one in adapter.offers)
 
 
 class Settings(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from erplink.erp.kingdee.capabilities import OFFERED
+from erplink.erp.kingdee.capabilities import CAPABILITIES, OFFERED
 from erplink.erp.kingdee.dialect import FORMS, KingdeeDialect, request
 from erplink.erp.kingdee.forms import mappings
 from erplink.erp.kingdee.query import FormQuery, both
@@ -19,7 +19,7 @@ from erplink.erp.kingdee.writes import FormWriter
 from erplink.errors import ConfigInvalid, NotPermitted, Unsupported
 from erplink.mapping.codecs import wall
 from erplink.model.documents import Document, Entity, Order, Scalar, Stock
-from erplink.wire.adapter import KeyPage, Page, Verb, Window
+from erplink.wire.adapter import Capability, KeyPage, Page, Verb, Window
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing
@@ -96,9 +96,9 @@ class KingdeeAdapter:
         return timedelta(0)
 
     @property
-    def capabilities(self) -> frozenset[tuple[Entity, Verb]]:
-        """What it can do; the traits are in ``capabilities.CAPABILITIES``."""
-        return OFFERED
+    def offers(self) -> tuple[Capability, ...]:
+        """What it can do, and how."""
+        return CAPABILITIES
 
     async def clock(self) -> datetime:
         """The server's present instant, by the Date of a reply; behind it by about a second at most."""

@@ -26,7 +26,7 @@ from erplink.model.documents import (
     Stock,
 )
 from erplink.testing.simulate.server import PAGE, Row, read_stamp
-from erplink.wire.adapter import KeyPage, Page, Verb, Window
+from erplink.wire.adapter import Capability, KeyPage, Page, Window
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import FINE, Ticket, Verdict
 from erplink.wire.http import judge_http
@@ -39,19 +39,15 @@ ERP, CRM = "erp", "crm"
 """The systems, by the names under which they are attached."""
 
 _encode = msgspec.json.Encoder().encode
-_CUSTOMERS: frozenset[tuple[Entity, Verb]] = frozenset(
-    {("customers", "changes"), ("customers", "get"), ("customers", "update")}
+_CUSTOMERS = (Capability("customers", "changes"), Capability("customers", "get"), Capability("customers", "update"))
+_OFFERED = (
+    *_CUSTOMERS,
+    Capability("orders", "changes"),
+    Capability("orders", "get"),
+    Capability("orders", "create"),
+    Capability("orders", "act"),
+    Capability("returns", "changes"),
 )
-_ORDERS: frozenset[tuple[Entity, Verb]] = frozenset(
-    {
-        ("orders", "changes"),
-        ("orders", "get"),
-        ("orders", "create"),
-        ("orders", "act"),
-        ("returns", "changes"),
-    }
-)
-_OFFERED = _CUSTOMERS | _ORDERS
 
 
 @frozen
@@ -104,14 +100,14 @@ class SimAdapter:
     wire: Wire
     url: str
     prefix: str
-    capabilities: frozenset[tuple[Entity, Verb]]
+    offers: tuple[Capability, ...]
 
     @classmethod
     def open(cls, io: Io, system: str) -> SimAdapter:
         """A connection that has not called yet."""
         url = f"https://{system}"
-        prefix, able = ("", _OFFERED) if system == ERP else (f"{system}.", _CUSTOMERS)
-        return cls(Wire(io, SimDialect(url, prefix), _CALLING), url, prefix, able)
+        prefix, offers = ("", _OFFERED) if system == ERP else (f"{system}.", _CUSTOMERS)
+        return cls(Wire(io, SimDialect(url, prefix), _CALLING), url, prefix, offers)
 
     @property
     def system(self) -> str:
