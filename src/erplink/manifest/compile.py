@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from erplink.manifest.attributes import DOCUMENTS, LINES, Attribute, attributes
 from erplink.manifest.codecs import codec_of
 from erplink.manifest.words import Case, EntityWords, Fields, FieldWords, LinesWords
+from erplink.mapping import cells
 from erplink.mapping.codecs import TEXT
 from erplink.mapping.fields import DocumentMapping, Field, Lines, Rule
 from erplink.model.documents import Entity
@@ -117,7 +118,7 @@ class _Fields:
             keys = tuple(dict.fromkeys(key for case in words.cases for key in case.when))
             found.append(Rule(keys, name, decided(words.cases, keys)))
             if name == "status":
-                found.append(Rule(keys, "raw_status", lambda *cells: " ".join(str(cell or "") for cell in cells)))
+                found.append(Rule(keys, "raw_status", lambda *held: " ".join(str(cell or "") for cell in held)))
         return found
 
     def _allowed(self, name: str, word: str, path: Path) -> None:
@@ -134,23 +135,19 @@ def decided(cases: tuple[Case, ...], keys: tuple[str, ...]) -> Callable[..., str
     ('cancelled', 'unknown')
     """
     rows = [
-        ([(keys.index(key), frozenset(map(_text, _several(held)))) for key, held in case.when.items()], case.is_)
+        ([(keys.index(key), frozenset(map(cells.text, _several(held)))) for key, held in case.when.items()], case.is_)
         for case in cases
     ]
 
-    def decide(*cells: str | None) -> str:
-        texts = [_text(cell) for cell in cells]
-        return next((is_ for wanted, is_ in rows if all(texts[at] in held for at, held in wanted)), "unknown")
+    def decide(*held: str | None) -> str:
+        texts = [cells.text(cell) for cell in held]
+        return next((is_ for wanted, is_ in rows if all(texts[at] in allowed for at, allowed in wanted)), "unknown")
 
     return decide
 
 
 def _several(held: object) -> tuple[object, ...]:
     return held if isinstance(held, tuple) else (held,)
-
-
-def _text(cell: object) -> str:
-    return "" if cell is None else str(cell).lower() if isinstance(cell, bool) else str(cell).strip()
 
 
 def _fixed(fields: Fields, known: Mapping[str, Attribute], currency: str) -> Mapping[str, Any]:
@@ -183,7 +180,8 @@ def _lines(entity: Entity, words: LinesWords | None, house: House, at: Path) -> 
         if each.path is None:
             step = "map it to a path of the line"
             raise house.text.invalid(f"{name} of a line cannot be a constant or decided", (*at, "fields", name), step)
-    return Lines(entry=words.path, line=line, fields=tuple(of_line.fields(words.fields)), save=words.write)
+    only = {path: frozenset(map(cells.text, _several(held))) for path, held in words.only.items()}
+    return Lines(words.path, line, tuple(of_line.fields(words.fields)), save=words.write, only=only)
 
 
 def _custom(given: Fields, known: Mapping[str, Attribute], house: House, at: Path) -> list[Field]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from html import unescape
 from typing import Annotated, Any, Literal
 
 from attrs import frozen
@@ -112,6 +114,8 @@ _MESSAGES = (
     "title",
     "error",
 )
+_TAG, _HIDDEN = re.compile(r"<[^>]*>"), re.compile(r"(?is)<(script|style|title)\b.*?</\1>")
+_PAGE = 8192
 _CODES = ("code", "errcode", "errorCode", "error.code")
 
 
@@ -138,7 +142,7 @@ class Judge:
                 continue
             body = tree() if rule.fits_body is not None or rule.message else None
             if rule.fits_body is None or rule.fits_body(body):
-                return _judged(rule.means, call, reply, _said(rule, body if body is not None else tree()))
+                return _judged(rule.means, call, reply, _said(rule, body if body is not None else tree(), reply))
         return self._by_http(call, reply, tree)
 
     def _by_http(self, call: Call, reply: Reply, tree: Callable[[], Any]) -> Judgement:
@@ -218,9 +222,9 @@ class _Words:
     code: str
 
 
-def _said(rule: _Rule, body: Any) -> _Words:
+def _said(rule: _Rule, body: Any, reply: Reply) -> _Words:
     if not rule.message:
-        return _Words(*_common(body))
+        return _guessed(body, reply)
     told = "; ".join(filter(None, (_plain(find(body)) for find in rule.message)))
     code = _plain(rule.code(body)) if rule.code is not None else _common(body)[1]
     return _Words(redact(told)[:500], code)
@@ -228,7 +232,15 @@ def _said(rule: _Rule, body: Any) -> _Words:
 
 def _guessed(body: Any, reply: Reply) -> _Words:
     message, code = _common(body)
-    return _Words(message or ("" if is_html(reply) else excerpt(reply)), code)
+    return _Words(message or _shown(reply), code)
+
+
+def _shown(reply: Reply) -> str:
+    """The first words of a reply without a message of its own; of a page only what people would read."""
+    if not is_html(reply):
+        return excerpt(reply)
+    text = " ".join(redact(unescape(_TAG.sub(" ", _HIDDEN.sub(" ", reply.text[:_PAGE])))).split())
+    return f"a page: {text[:200]}" if text else ""
 
 
 def _common(body: Any) -> tuple[str, str]:

@@ -88,10 +88,14 @@ Fields = dict[str, FieldWords]
 
 
 class LinesWords(Part):
-    """The lines of a document: ``path`` of their list in the record (``.``: the record is its own only line)."""
+    """The lines of a document: ``path`` of their list in the record (``.``: the record is its own only line).
+
+    ``only`` keeps those where all these paths hold one of these values.
+    """
 
     path: Path = "lines"
     write: str = ""
+    only: dict[Path, Constant | tuple[Constant, ...]] = Field(default_factory=dict)
     fields: Fields
 
 

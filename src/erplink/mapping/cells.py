@@ -77,6 +77,12 @@ def strip(cell: str | None) -> str:
     return cell.strip() if cell else ""
 
 
+def text(cell: object) -> str:
+    """A cell as it is compared with what a manifest says: true and false in small letters, nothing as an empty text."""
+    cell = untyped(cell)
+    return "" if cell is None else str(cell).lower() if isinstance(cell, bool) else str(cell).strip()
+
+
 def untyped(cell: object) -> object:
     """The value of a typed JSON object such as ``{"__class__": "Decimal", "decimal": "1.20"}``; else the cell itself.
 

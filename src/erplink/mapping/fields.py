@@ -49,7 +49,8 @@ class Fold:
 class Lines:
     """The rows of a document (Kingdee: 单据体) → a tuple of line values in ``attr``.
 
-    ``entry`` is where they lie, ``save`` where they are written if that is elsewhere.
+    ``entry`` is where they lie, ``save`` where they are written if that is elsewhere. Where there is ``only``, a row
+    counts if each of its keys holds one of the texts.
     """
 
     entry: str
@@ -57,6 +58,7 @@ class Lines:
     fields: tuple[Field, ...]
     attr: str = "lines"
     save: str = ""
+    only: Mapping[str, frozenset[str]] = _NONE
 
 
 @frozen

@@ -8,10 +8,11 @@ from typing import Any
 from attrs import frozen
 
 from erplink.errors import ShapeChanged
+from erplink.mapping import cells
 from erplink.mapping.assembler import Assembler, Span
 from erplink.mapping.codecs import TEXT, Codec
-from erplink.mapping.fields import DocumentMapping
-from erplink.mapping.paths import MISSING, many, one
+from erplink.mapping.fields import DocumentMapping, Lines
+from erplink.mapping.paths import MISSING, Many, many, one
 from erplink.mapping.table import coerced
 from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken
@@ -35,7 +36,7 @@ class TreeReader:
         self._assembler = Assembler(mapping)
         keys = [*mapping.head_keys(), *mapping.line_keys()]
         self._find = {key: one(key) for key in keys}
-        self._lines = many(mapping.lines.entry) if mapping.lines is not None else None
+        self._lines = _lines(mapping.lines) if mapping.lines is not None else None
 
     def read(self, records: Sequence[Any]) -> Read:
         """Documents in the order of their records; one that does not fit holds up nobody else."""
@@ -84,18 +85,18 @@ class TreeReader:
 
     def _column(self, records: Sequence[Any], key: str, codec: Codec) -> list[Any]:
         find, source = self._find[key], self._mapping.source
-        cells: list[Any] = []
+        found: list[Any] = []
         for record in records:
             cell = find(record)
             if cell is MISSING:
                 if not codec.optional:
                     raise ShapeChanged("the reply lacks a field", where=f"{source}.{key}", next_step=_NEXT)
                 cell = None
-            cells.append(cell)
+            found.append(cell)
         try:
-            return list(map(codec.coerce, cells))
+            return list(map(codec.coerce, found))
         except ValueError:
-            return [coerced(source, key, codec, cell, "") for cell in cells]
+            return [coerced(source, key, codec, cell, "") for cell in found]
 
     def _text(self, record: Any, key: str) -> str:
         cell = self._find[key](record) if key else MISSING
@@ -109,3 +110,16 @@ class TreeReader:
         name = found.number or found.id
         where = error.where.partition(" of ")[0] + (f" of {name}" if name else "")
         return Broken(found.id, found.number, ShapeChanged(error.what, where=where, next_step=error.next_step))
+
+
+def _lines(lines: Lines) -> Many:
+    """What finds the lines that count."""
+    find = many(lines.entry)
+    if not lines.only:
+        return find
+    wanted = [(one(key), texts) for key, texts in lines.only.items()]
+
+    def find_only(record: Any) -> list[Any]:
+        return [row for row in find(record) if all(cells.text(cell(row)) in texts for cell, texts in wanted)]
+
+    return find_only
