@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,19 @@ dead = typer.Typer(help="What could not go on: look at it, have it tried again, 
 app.add_typer(dead, name="dead")
 db_app = typer.Typer(help="The tables of a database: look at them, upgrade them.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
+
+manifest_app = typer.Typer(help="Manifests: begin one, get the schema of the notation.", no_args_is_help=True)
+app.add_typer(manifest_app, name="manifest")
+
+
+class ManifestKind(StrEnum):
+    """What a system speaks."""
+
+    rest = "rest"
+    soap = "soap"
+    sql = "sql"
+    files = "files"
+
 
 Db = Annotated[str, typer.Option(envvar="ERPLINK_DB", help="Database, such as sqlite:///shop.db")]
 Address = Annotated[str, typer.Argument(envvar="ERPLINK_DB", help="Database, such as sqlite:///shop.db")]
@@ -72,20 +86,48 @@ def kingdee(
 
 @app.command()
 def doctor(
+    manifest: Annotated[Path | None, typer.Argument(help="A manifest, unless it is a Kingdee by the options.")] = None,
     *,
-    url: Url,
-    acct_id: AcctId,
-    username: Username,
+    url: Annotated[str, typer.Option(help="Address, such as https://erp.example.com/k3cloud/")] = "",
+    acct_id: Annotated[str, typer.Option(help="Data-centre id (数据中心内码).")] = "",
+    username: Annotated[str, typer.Option(help="Integration user (集成用户).")] = "",
     app_id: AppId = "",
     zone: Zone = "Asia/Shanghai",
     record: Annotated[Path | None, typer.Option(help="Keep redacted calls and replies in this folder.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check a Kingdee 云星空 step by step. ERPLINK_APP_SECRET or ERPLINK_PASSWORD holds the secret, else it asks."""
+    """Check a system step by step, by its manifest or as a Kingdee 云星空. Reads only.
+
+    A manifest's secrets are in ERPLINK_SECRET_<NAME>, a Kingdee's in ERPLINK_APP_SECRET or ERPLINK_PASSWORD; else it
+    asks.
+    """
     from erplink.cli.doctor import Patient, run
     from erplink.cli.login import Login
 
-    raise typer.Exit(run(Patient(Login(url, acct_id, username, app_id, zone), record, as_json)))
+    raise typer.Exit(run(Patient(manifest, Login(url, acct_id, username, app_id, zone), record, as_json)))
+
+
+@manifest_app.command("new")
+def manifest_new(
+    path: Annotated[Path, typer.Argument(help="The file to write, such as erp.toml.")],
+    *,
+    kind: Annotated[ManifestKind, typer.Option(help="What the system speaks.")] = ManifestKind.rest,
+) -> None:
+    """Write a commented manifest to begin with."""
+    from erplink.cli.manifest import new
+
+    new(path, kind.value)
+
+
+@manifest_app.command("schema")
+def manifest_schema(
+    *,
+    kind: Annotated[ManifestKind, typer.Option(help="What the system speaks.")] = ManifestKind.rest,
+) -> None:
+    """Print the JSON Schema of a kind of manifest, for an editor that completes and checks."""
+    from erplink.cli.manifest import schema
+
+    schema(kind.value)
 
 
 @app.command()

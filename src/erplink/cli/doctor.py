@@ -1,4 +1,4 @@
-"""``erplink doctor``: looks at a real Kingdee step by step and says in words what is wrong."""
+"""``erplink doctor``: looks at a real system step by step and says in words what is wrong."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from rich.text import Text
 
 from erplink.cli.exits import STOP
 from erplink.cli.login import Login, settings
-from erplink.erp.kingdee.doctor import Check
-from erplink.erp.kingdee.doctor import doctor as examine
+from erplink.cli.manifest import settings_of
+from erplink.errors import ConfigInvalid
 from erplink.facade.connect import connect
 from erplink.facade.step import step
+from erplink.wire.adapter import Settings
+from erplink.wire.check import Check, Examinable
 
 
 @frozen
 class Patient:
-    """Which Kingdee to look at, and how to tell what was found."""
+    """Which system to look at, by a manifest or as a Kingdee, and how to tell what was found."""
 
+    manifest: Path | None
     login: Login
     record: Path | None
     json: bool
@@ -29,16 +32,27 @@ class Patient:
 def run(patient: Patient) -> int:
     """Check, print what was found, and return the exit code: 0 when all is well, else 3.
 
-    Raises ``ConfigInvalid`` when a setting cannot be right or the secret is missing.
+    Raises ``ConfigInvalid`` when a setting cannot be right or a secret is missing.
     """
-    kingdee = settings(patient.login, "erplink doctor")
-    with connect(kingdee, record=patient.record) as erp:
-        checks = step(examine(erp.io, kingdee))
+    system = _settings(patient)
+    if not isinstance(system, Examinable):
+        raise ConfigInvalid("this kind of system has no doctor", next_step="try its first page instead")
+    with connect(system, record=patient.record) as erp:
+        checks = step(system.doctor(erp.io))
     if patient.json:
         print(msgspec.json.encode({"ok": _well(checks), "checks": [asdict(check) for check in checks]}).decode())
     else:
         _print(checks, patient)
     return 0 if _well(checks) else STOP
+
+
+def _settings(patient: Patient) -> Settings:
+    if patient.manifest is not None:
+        return settings_of(patient.manifest)
+    if not (patient.login.url and patient.login.acct_id and patient.login.username):
+        step = "give a manifest, or --url, --acct-id and --username of a Kingdee"
+        raise ConfigInvalid("nothing says which system", where="erplink doctor", next_step=step)
+    return settings(patient.login, "erplink doctor")
 
 
 def _well(checks: list[Check]) -> bool:

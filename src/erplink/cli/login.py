@@ -30,20 +30,21 @@ def settings(login: Login, command: str) -> Kingdee:
 
     Raises ``ConfigInvalid`` when a setting cannot be right or the secret is missing.
     """
-    app_secret = _secret("ERPLINK_APP_SECRET", "application secret: ", command) if login.app_id else ""
+    app_secret = secret("ERPLINK_APP_SECRET", "application secret: ", command) if login.app_id else ""
     return Kingdee(
         url=login.url,
         acct_id=login.acct_id,
         username=login.username,
         app_id=login.app_id,
         app_secret=app_secret,
-        password="" if login.app_id else _secret("ERPLINK_PASSWORD", "password: ", command),
+        password="" if login.app_id else secret("ERPLINK_PASSWORD", "password: ", command),
         zone=login.zone,
         custom=_custom(login.fields),
     )
 
 
-def _secret(variable: str, prompt: str, command: str) -> str:
+def secret(variable: str, prompt: str, command: str) -> str:
+    """A secret from the environment, else typed without being shown. Raises ``ConfigInvalid`` where nobody can type."""
     given = os.environ.get(variable)
     if given:
         return given

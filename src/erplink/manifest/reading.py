@@ -146,14 +146,30 @@ class Reading:
         return next(iter(getting.record(came.tree)), None)
 
     async def _documents(self, records: Sequence[Any], parallel: int) -> Read:
-        detail = self.plan.detail
-        if detail is None:
+        if self.plan.detail is None:
             return self.plan.reader.read(records)
-        jobs = [partial(self._whole, detail, record) for record in records]
-        whole = await self.asker.io.gather(parallel, jobs)
-        read = self.plan.reader.read([each for each in whole if each is not None and not isinstance(each, Broken)])
+        whole = await self.whole(records, parallel)
+        read = self.plan.reader.read([each for each in whole if not isinstance(each, Broken)])
         unread = tuple(each for each in whole if isinstance(each, Broken))
         return Read(read.documents, (*read.broken, *unread))
+
+    async def whole(self, records: Sequence[Any], parallel: int) -> list[Any]:
+        """The whole records of heads, where the manifest asks for each by itself; ``Broken`` for one that is refused.
+
+        What is gone meanwhile is left out.
+        """
+        detail = self.plan.detail
+        if detail is None:
+            return [*records]
+        jobs = [partial(self._whole, detail, record) for record in records]
+        return [each for each in await self.asker.io.gather(parallel, jobs) if each is not None]
+
+    def following(self, listing: Listing, spot: Spot, came: Came) -> Spot | None:
+        """Where a list goes on after a page, by its own kind of paging; None when it has ended."""
+        following = listing.paging.next(spot, came)
+        if following is None or listing.paging.words.kind != "keyset":
+            return following
+        return replace(following, after=self._after(came, spot))
 
     async def _whole(self, detail: Getting, record: Any) -> Any:
         """The whole record of a head; None when it is gone."""
@@ -169,12 +185,10 @@ class Reading:
         if listing.steady is not None:
             ended = paging.has_ended(spot.seen + len(keys), came)
             return listing.steady.step(spot, keys, ended=ended)
-        following = paging.next(spot, came)
+        following = self.following(listing, spot, came)
         fresh = tuple(n for n, key in enumerate(keys) if not key.id or spot.known.get(key.id) != key.version)
         if following is None:
             return Step(fresh, None)
-        if paging.words.kind == "keyset":
-            following = replace(following, after=self._after(came, spot))
         return Step(fresh, replace(following, known=remembered(keys)))
 
     def _after(self, came: Came, spot: Spot) -> dict[str, Any]:

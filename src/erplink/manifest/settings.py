@@ -26,6 +26,7 @@ from erplink.mapping.paths import many, one
 from erplink.model.documents import Entity
 from erplink.text.parts import Part, did_you_mean
 from erplink.text.source import Path
+from erplink.wire.check import Check
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing, own_pace
 from erplink.wire.pipeline import Wire
@@ -73,6 +74,12 @@ class Described:
         backend = f"{self.name} at {urlsplit(self.url).netloc}"
         wire = Wire(io, self.dialect, self.calling, backend=backend, pacing=pacing)
         return ManifestAdapter(self.name, Asker(io, wire, self.dialect), self.plans, self.stock, parallel)
+
+    async def doctor(self, io: Io) -> list[Check]:
+        """What is wrong between the manifest and the system, step by step."""
+        from erplink.manifest.doctor import examine
+
+        return await examine(io, self.url, self.open(io, parallel=1))
 
 
 def hosts_of(url: str, more: Iterable[str], source: Source, context: Context) -> Hosts:

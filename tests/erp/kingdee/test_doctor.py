@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from erplink.erp.kingdee.doctor import Check, doctor
+from erplink.erp.kingdee.doctor import doctor
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.step import step
 from erplink.testing.clock import VirtualClock, VirtualIo
+from erplink.wire.check import Check
 
 if TYPE_CHECKING:
     from tests.erp.kingdee.shop import Shop

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import msgspec
-from attrs import frozen
 
 from erplink.erp.kingdee.adapter import KingdeeAdapter
 from erplink.erp.kingdee.dialect import request
 from erplink.erp.kingdee.query import FormQuery
 from erplink.erp.kingdee.settings import Kingdee
-from erplink.errors import ErplinkError, SkipError, Unreachable
+from erplink.errors import ErplinkError, SkipError
 from erplink.model.documents import Entity
 from erplink.wire.call import Reply
+from erplink.wire.check import Check, tried
 from erplink.wire.io import Io, SendFailed
 
 ACCOUNTS = "Kingdee.BOS.ServiceFacade.ServicesStub.Account.AccountService."
@@ -29,15 +28,6 @@ _CAPTIONS: dict[Entity, str] = {
 }
 
 
-@frozen
-class Check:
-    """One thing looked at: its name, whether it is as it should be, and what was found or what to do."""
-
-    name: str
-    ok: bool
-    words: str
-
-
 async def doctor(io: Io, settings: Kingdee) -> list[Check]:
     """Look at address, data centre, login, permissions, custom fields, clock and stock service, in this order.
 
@@ -48,15 +38,13 @@ async def doctor(io: Io, settings: Kingdee) -> list[Check]:
     checks = await _address(io, settings)
     if not all(check.ok for check in checks):
         return checks
-    checks.append(
-        await _tried("login", f"logged in ({settings.mode}) as the integration user", lambda: _login(adapter))
-    )
+    checks.append(await tried("login", f"logged in ({settings.mode}) as the integration user", lambda: _login(adapter)))
     if not checks[-1].ok:
         return checks
     for entity, query in adapter.queries.items():
         checks += await _form(entity, query)
     checks.append(_clock(adapter))
-    checks.append(await _tried("stock service (即时库存)", "answers", lambda: adapter.on_hand(["ERPLINK-DOCTOR"])))
+    checks.append(await tried("stock service (即时库存)", "answers", lambda: adapter.on_hand(["ERPLINK-DOCTOR"])))
     return checks
 
 
@@ -105,7 +93,7 @@ async def _login(adapter: KingdeeAdapter) -> None:
 async def _form(entity: Entity, query: FormQuery) -> list[Check]:
     """Whether the form may be read, then each custom field by itself, so that the wrong one is named."""
     name = f"{entity} ({_CAPTIONS.get(entity, query.mapping.source)} {query.mapping.source})"
-    checks = [await _tried(name, "may be read", query.touch)]
+    checks = [await tried(name, "may be read", query.touch)]
     if not checks[-1].ok:
         return checks
     own = query.settings.custom.get(entity, {})
@@ -114,23 +102,13 @@ async def _form(entity: Entity, query: FormQuery) -> list[Check]:
         async def ask(key: str = key) -> object:
             return await query.ask(f"{query.mapping.key},{key}", f"{query.mapping.key}=0", limit=1)
 
-        checks.append(await _tried(f"{entity}.{attr}", f"the form has {key}", ask))
+        checks.append(await tried(f"{entity}.{attr}", f"the form has {key}", ask))
     standard = [key for key in query.reader.keys if key not in own.values()]
 
     async def ask_all() -> object:
         return await query.ask(",".join(standard), f"{query.mapping.key}=0", limit=1)
 
-    return [*checks, await _tried(f"{entity} fields", f"the form has all {len(standard)} standard fields", ask_all)]
-
-
-async def _tried(name: str, fine: str, attempt: Callable[[], Awaitable[object]]) -> Check:
-    try:
-        await attempt()
-    except Unreachable as error:
-        return Check(name, ok=False, words=f"{error}. The connection broke off: try again")
-    except ErplinkError as error:
-        return Check(name, ok=False, words=str(error))
-    return Check(name, ok=True, words=fine)
+    return [*checks, await tried(f"{entity} fields", f"the form has all {len(standard)} standard fields", ask_all)]
 
 
 def _clock(adapter: KingdeeAdapter) -> Check:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from attrs import field, frozen
 
 from erplink.errors import ConfigInvalid
+from erplink.wire.check import Check
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing, own_pace
 from erplink.wire.retry import Calling
@@ -98,6 +99,12 @@ class Kingdee:
         from erplink.erp.kingdee.adapter import KingdeeAdapter
 
         return KingdeeAdapter.over(io, self, parallel, pacing)
+
+    async def doctor(self, io: Io) -> list[Check]:
+        """What is wrong between here and this Kingdee, step by step."""
+        from erplink.erp.kingdee.doctor import doctor
+
+        return await doctor(io, self)
 
 
 _WHERE_TO_FIND: Mapping[str, str] = {

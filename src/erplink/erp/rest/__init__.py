@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from erplink.erp.rest.settings import from_manifest
+from erplink.erp.rest.words import RestManifest as Manifest
 
-__all__ = ["from_manifest"]
+__all__ = ["Manifest", "from_manifest"]
