@@ -63,7 +63,9 @@ class Spot(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a walk has come to. Written down as JSON, it is the token that resumes it.
 
     ``known`` are ids and stamps that were given already and may come again, ``since`` the stamp a walk by time has come
-    to, ``fresh`` what its present pass over equal stamps found anew behind the first page.
+    to. ``trail`` stands for the pages of its present pass over equal stamps, ``passed`` for those of the pass before,
+    and ``then`` for where that one would have gone on. ``ahead`` are records that were looked at before their place was
+    sure.
     """
 
     page: int = 0
@@ -72,7 +74,10 @@ class Spot(msgspec.Struct, frozen=True, omit_defaults=True):
     after: dict[str, Any] | None = None
     since: str = ""
     known: dict[str, str] = {}
-    fresh: int = 0
+    trail: str = ""
+    passed: str = ""
+    then: str = ""
+    ahead: tuple[str, ...] = ()
 
 
 END = Spot(page=-1)

@@ -1,14 +1,16 @@
 """Walking a list that changes under one's feet. Page numbers and offsets count rows, and rows move.
 
 Two ways, both pure. *By time*: where a list is sorted by the stamp and filtered from a stamp on, every request begins
-at the last stamp that was seen, so what leaves the window shifts nothing; records of one stamp are paged through until
-a pass over them brings nothing new. *By overlap*: every page begins with the record that ended the last one; when it
-does not, rows have moved, and the walk steps back until it finds a record it knows.
+at the last stamp that was seen, so what leaves the window shifts nothing. Records of one stamp that fill more than a
+page are paged through twice: only when the pages before the last are the same again did nobody leave in between. *By
+overlap*: every page begins with the record that ended the last one; when it does not, rows have moved, and the walk
+steps back until it finds a record it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -52,53 +54,68 @@ class ByTime:
             )
         fresh = tuple(n for n, key in enumerate(keys) if spot.known.get(key.id) != key.version)
         known = {**spot.known, **{key.id: key.version for key in keys}}
-        behind = spot.fresh + (len(fresh) if spot.page else 0)
         floor, last = self.floor(spot), stamps[-1] if stamps else None
         on = last is not None and (floor is None or last - self.margin > floor)
-        if (on or ended) and behind:
-            return Step(fresh, replace(spot, page=0, seen=0, known=known, fresh=0))
-        if on and last is not None:
-            begin = last - self.margin
-            kept = {one: stamp for one, stamp in known.items() if (self.at(stamp) or begin) >= begin}
-            newest = next(key.version for key in reversed(keys) if self.at(key.version) == last)
-            return Step(fresh, Spot(since=newest, known=kept))
-        if ended:
-            return Step(fresh, None)
-        further = replace(spot, page=spot.page + 1, seen=spot.seen + len(keys), known=known, fresh=behind)
+        if on or ended:
+            newest = next((key.version for key in reversed(keys) if self.at(key.version) == last), "") if on else ""
+            passed = f"{spot.page}:{spot.trail}"
+            if spot.page == 0 or passed == spot.passed:
+                return Step(fresh, self._on(newest, known))
+            return Step(fresh, replace(spot, page=0, seen=0, known=known, trail="", passed=passed, then=newest))
+        trail = hashlib.sha256("\n".join((spot.trail, *(key.id for key in keys))).encode()).hexdigest()[:16]
+        if f"{spot.page + 1}:{trail}" == spot.passed:
+            return Step(fresh, self._on(spot.then, known))
+        further = replace(spot, page=spot.page + 1, seen=spot.seen + len(keys), known=known, trail=trail)
         return Step(fresh, further)
 
+    def _on(self, newest: str, known: Mapping[str, str]) -> Spot | None:
+        """On from the newest stamp that was seen, with what may come again from there; None where nothing follows."""
+        last = self.at(newest) if newest else None
+        if last is None:
+            return None
+        begin = last - self.margin
+        return Spot(
+            since=newest, known={one: stamp for one, stamp in known.items() if (self.at(stamp) or begin) >= begin}
+        )
 
-_LAST_LOOK = "last look"
+
+_BEHIND, _AGAIN = "look behind", "look again"
 
 
 @frozen
 class ByOverlap:
     """Offsets that begin one record early. ``size`` is how far a step back goes.
 
-    When a page brings nothing but the record it begins with, one last look is taken behind it: a server that gives one
-    record at a time would else seem to have ended.
+    When a page brings nothing but the record it begins with, a look is taken behind it, for a server that gives one
+    record at a time would else seem to have ended; and then another one at that record: if it is still in its place,
+    the look was right behind it.
     """
 
     size: int
 
     def offset(self, spot: Spot) -> int:
         """The offset a request at this spot asks for."""
-        return spot.seen if spot.cursor == _LAST_LOOK else max(spot.seen - 1, 0)
+        return spot.seen if spot.cursor == _BEHIND else max(spot.seen - 1, 0)
 
     def step(self, spot: Spot, keys: Sequence[Key], *, ended: bool) -> Step:
         """What to do after a page."""
         begun = self.offset(spot)
-        known = remembered(keys)
-        if spot.cursor == _LAST_LOOK:
+        on = Spot(page=spot.page + 1, seen=begun + len(keys), known=remembered(keys))
+        if spot.cursor == _BEHIND:
             fresh = tuple(n for n, key in enumerate(keys) if key.id not in spot.known)
-            return Step(fresh, Spot(page=spot.page + 1, seen=begun + len(keys), known=known) if fresh else None)
+            return Step(fresh, replace(spot, cursor=_AGAIN, ahead=tuple(key.id for key in keys)))
         last = max((n for n, key in enumerate(keys) if key.id in spot.known), default=None)
         if last is None and begun > 0:
             back = begun - self.size
-            return Step((), replace(spot, seen=back + 1 if back > 0 else 0))
+            return Step((), replace(spot, cursor=None, ahead=(), seen=back + 1 if back > 0 else 0))
         fresh = tuple(range(0 if last is None else last + 1, len(keys)))
-        if ended:
+        if ended or not keys:
             return Step(fresh, None)
-        if not fresh and len(keys) <= 1:
-            return Step((), replace(spot, cursor=_LAST_LOOK) if keys else None)
-        return Step(fresh, Spot(page=spot.page + 1, seen=begun + len(keys), known=known))
+        if fresh or len(keys) > 1:
+            return Step(fresh, on)
+        if spot.cursor != _AGAIN:
+            return Step((), replace(spot, cursor=_BEHIND))
+        ahead = spot.ahead
+        return Step(
+            (), Spot(page=spot.page + 1, seen=spot.seen + len(ahead), known=dict.fromkeys(ahead, "")) if ahead else None
+        )

@@ -75,12 +75,24 @@ def _explained(kind: type[Part], loc: Path, code: str, message: str, read: Text)
         listed = ", ".join(words) or "nothing"
         what = f"{shown} does not say its kind (it has {listed})"
         return read.invalid(what, path, "write 'kind:' and one of the kinds")
+    if code == "union_tag_invalid":
+        *_, tags = message.partition("expected tags: ")
+        tags_known = [tag.strip("' ") for tag in tags.split(" (and ")[0].split(",")]
+        said = _kind_at(read, path)
+        return read.invalid(f"{shown} has no kind {said!r}", (*path, "kind"), did_you_mean(said, tags_known))
     if code == "missing":
         return read.invalid(f"{shown} is missing", path, "write it")
     if code == "string_type":
         return read.invalid(f"{shown} must be text", path, "put the value in quotes")
     clear = message.removeprefix("Value error, ").replace("Input should be", "the value must be")
     return read.invalid(f"{shown}: {clear}", path, "correct this value")
+
+
+def _kind_at(read: Text, path: Path) -> str:
+    here: Tree = read.tree
+    for part in (*path, "kind"):
+        _, here = _inner(here, part)
+    return str(here)
 
 
 def did_you_mean(word: str, allowed: Iterable[str]) -> str:

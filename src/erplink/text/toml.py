@@ -37,7 +37,10 @@ def read_toml(text: str, name: str, genre: Genre) -> Text:
         what = f"the text is not TOML: {_PLACE.sub('', str(error)).strip()}"
         step = "check quotes, brackets and '=' on this line"
         raise genre.invalid(what, name, line, step) from None
-    lines = dict(_lines(text, tree))
+    lines: dict[Path, int] = {}
+    for path, line in _lines(text, tree):
+        for depth in range(1, len(path) + 1):
+            lines.setdefault(path[:depth], line)
     return Text(genre, name, {key: _plain(value, (key,), genre, name) for key, value in tree.items()}, lines)
 
 
