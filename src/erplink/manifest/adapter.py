@@ -103,6 +103,7 @@ class ManifestAdapter:
 
     async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
         """Any request through the same session, limits and retries: ``GET /path``, or an operation of a WSDL."""
+        await self.asker.prepare()
         call = self.asker.dialect.tongue.raw(operation, payload)
         return await self.asker.wire.call(call)
 

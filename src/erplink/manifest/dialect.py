@@ -46,6 +46,7 @@ class ManifestDialect:
     judging: Judge
     context: Context = field(repr=False)
     moment: Callable[[datetime], Moment]
+    seal: Callable[[Call, str, datetime], Call] | None = field(default=None, repr=False)
     _serial: count[int] = field(factory=count, repr=False)
     _memo: list[tuple[Reply, Any]] = field(factory=list, repr=False)
 
@@ -84,11 +85,27 @@ class ManifestDialect:
             "method": call.method,
             "path": parts.path,
             "query": _canonical(parts.query),
-            "body": call.body,
         }
-        filled = self.door.sign.filled(known)
+        call = self._told(call, ticket)
+        filled = self.door.sign.filled({**known, "body": call.body})
         url = _with_query(call.url, filled.get("query") or {})
-        return evolve(call, url=url, headers={**call.headers, **filled.get("headers", {}), **ticket.headers})
+        signed = evolve(call, url=url, headers={**call.headers, **filled.get("headers", {}), **ticket.headers})
+        return signed if self.seal is None else self.seal(signed, str(known["nonce"]), now)
+
+    def call(self, ask: Ask, names: Context) -> Call:
+        """The call of a request. What it names of the session is put in when it is signed."""
+        later = {f"ticket.{name}": _later(f"ticket.{name}") for name in self.door.tickets}
+        return self.tongue.call(ask.operation, ask.filled({**self.context, **later, **names}), safe=ask.safe)
+
+    def _told(self, call: Call, ticket: Ticket) -> Call:
+        """The call with what was left open of the session until it was known."""
+        body, url, headers = call.body, call.url, dict(call.headers)
+        for name, value in ticket.values.items():
+            mark = _later(name)
+            body = body.replace(mark.encode(), self.tongue.escaped(value))
+            url = url.replace(mark, quote(value, safe=""))
+            headers = {header: text.replace(mark, value) for header, text in headers.items()}
+        return evolve(call, body=body, url=url, headers=headers) if ticket.values else call
 
     def judge(self, call: Call, reply: Reply) -> Verdict:
         """What the reply means."""
@@ -121,6 +138,11 @@ class ManifestDialect:
             return by_http
         said = error.what if error is not None else "the login is refused"
         return LoginRefused(said, where=call.where, next_step=_WHERE_TO_LOOK)
+
+
+def _later(name: str) -> str:
+    """What stands for a part of the session until it is known; nothing that anybody would write."""
+    return f"erplink-{name.replace('.', '-')}-5b0e4c7f"
 
 
 def _canonical(query: str) -> str:

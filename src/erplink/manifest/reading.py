@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from msgspec.structs import replace
 
-from erplink.errors import ConfigInvalid, NotFound, ServerFault, ShapeChanged, SkipError
+from erplink.errors import ConfigInvalid, NotFound, ServerFault, ShapeChanged, SkipError, Unreachable
 from erplink.manifest.asking import Ask
 from erplink.manifest.dialect import ManifestDialect
 from erplink.manifest.paging import END, Came, Spot, remembered, spot_of, token
@@ -21,7 +22,9 @@ from erplink.mapping.tree import Read
 from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken, KeyPage, Page, Window
 from erplink.wire.call import Call
-from erplink.wire.io import Io
+from erplink.wire.dialect import Ticket
+from erplink.wire.http import judge_http
+from erplink.wire.io import Io, SendFailed
 from erplink.wire.pipeline import Wire
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,15 +38,38 @@ class Asker:
     io: Io
     wire: Wire
     dialect: ManifestDialect
+    gate: AbstractAsyncContextManager[object] = field(repr=False)
 
     async def ask(self, ask: Ask, names: dict[str, Any]) -> Came:
         """One request with its places filled in."""
-        return await self.send(self.call(ask, names))
+        return await self.send(await self.call(ask, names))
 
-    def call(self, ask: Ask, names: dict[str, Any]) -> Call:
+    async def call(self, ask: Ask, names: dict[str, Any]) -> Call:
         """The call of a request. Raises ``ConfigInvalid`` for one that leads to a host that is not named."""
-        context = {**self.dialect.context, "now": self.dialect.moment(self.io.now()), **names}
-        return self.dialect.tongue.call(ask.operation, ask.filled(context), safe=ask.safe)
+        await self.prepare()
+        return self.dialect.call(ask, {"now": self.dialect.moment(self.io.now()), **names})
+
+    async def prepare(self) -> None:
+        """Read what has to be read before anything is said: once, however many are waiting for it."""
+        tongue = self.dialect.tongue
+        if tongue.is_ready:
+            return
+        async with self.gate:
+            if not tongue.is_ready:
+                await tongue.prepare(self._fetch)
+
+    async def _fetch(self, url: str) -> bytes:
+        """A document of a host that the manifest names, with whatever proves who asks but a session."""
+        call = Call("fetch", url, method="GET", safe=True)
+        try:
+            reply = await self.io.send(self.dialect.sign(call, Ticket(), self.io.now()))
+        except SendFailed as failed:
+            step = "check the address, the network and the server, then run again"
+            raise Unreachable(failed.what, where=call.where, next_step=step, sent="no") from failed
+        error = judge_http(call, reply)
+        if error is not None:
+            raise error
+        return reply.body
 
     async def send(self, call: Call) -> Came:
         """What comes back."""

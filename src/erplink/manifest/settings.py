@@ -73,7 +73,8 @@ class Described:
         """An adapter over this Io; the first call logs in."""
         backend = f"{self.name} at {urlsplit(self.url).netloc}"
         wire = Wire(io, self.dialect, self.calling, backend=backend, pacing=pacing)
-        return ManifestAdapter(self.name, Asker(io, wire, self.dialect), self.plans, self.stock, parallel)
+        asker = Asker(io, wire, self.dialect, io.lock())
+        return ManifestAdapter(self.name, asker, self.plans, self.stock, parallel)
 
     async def doctor(self, io: Io) -> list[Check]:
         """What is wrong between the manifest and the system, step by step."""
@@ -103,10 +104,19 @@ def door_of(auth: Auth, reader: Reader, request_words: RequestWords) -> Door:
         asked = {**request_words({word: each for word, each in request.items() if word != "let"})}
         asked["let"] = request.get("let")
         login = reader.ask("login", asked, (*at, "request"), frozenset({"nonce"}), safe=True)
-    names = _SIGNING | {f"ticket.{name}" for name in tickets}
+    names = _SIGNING | ticket_names(tickets)
     sign = reader.ask("sign", signing(auth).model_dump(), (*at, "sign"), names)
     cookies = isinstance(auth, Login) and auth.cookies
     return Door(login, {name: one(path) for name, path in tickets.items()}, cookies, sign)
+
+
+def ticket_names(tickets: Iterable[str]) -> frozenset[str]:
+    """What a request may name of the session, although nobody has logged in when it is written.
+
+    >>> ticket_names({"token": "data.token"})
+    frozenset({'ticket.token'})
+    """
+    return frozenset(f"ticket.{name}" for name in tickets)
 
 
 def stock_of(

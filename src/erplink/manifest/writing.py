@@ -123,7 +123,7 @@ class Writing:
         """
         effort = Effort(self.asker.io.now())
         while True:
-            call = self.asker.call(ask, names)
+            call = await self.asker.call(ask, names)
             try:
                 return await self.asker.send(call)
             except RetryError as error:

@@ -7,13 +7,14 @@ from typing import Any
 from erplink.erp.rest.tongue import RestTongue
 from erplink.erp.rest.words import Request, RestManifest
 from erplink.manifest.asking import Reader
+from erplink.manifest.auth import ticket_paths
 from erplink.manifest.dialect import ManifestDialect
 from erplink.manifest.filters import Moment
 from erplink.manifest.head import Source
 from erplink.manifest.judging import Judge
 from erplink.manifest.plan import Plan
 from erplink.manifest.planning import Planner
-from erplink.manifest.settings import PULLED, Described, door_of, hosts_of, stock_of
+from erplink.manifest.settings import PULLED, Described, door_of, hosts_of, stock_of, ticket_names
 from erplink.manifest.templates import ZONE, template
 from erplink.mapping.times import time_codec
 from erplink.model.documents import Entity
@@ -25,7 +26,7 @@ def from_manifest(source: Source) -> Described:
     house = source.house(words)
     context = {**source.context(words), ZONE: house.zone}
     hosts = hosts_of(words.server.url, words.server.hosts, source, context)
-    reader = Reader(source.text, frozenset({*context, "now"}))
+    reader = Reader(source.text, frozenset({*context, "now", *ticket_names(ticket_paths(words.auth))}))
     planner = Planner(house, hosts, reader)
     given = {entity: getattr(words.entities, entity) for entity in PULLED}
     plans: dict[Entity, Plan] = {

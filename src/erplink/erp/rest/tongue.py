@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
@@ -30,6 +30,18 @@ class RestTongue:
     hosts: Hosts
     headers: Mapping[str, str]
     timeout: float | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Always: there is nothing to read first."""
+        return True
+
+    async def prepare(self, fetch: Callable[[str], Awaitable[bytes]]) -> None:
+        """Nothing is needed."""
+
+    def escaped(self, text: str) -> bytes:
+        """A text as it stands inside JSON."""
+        return msgspec.json.encode(text)[1:-1]
 
     def call(self, operation: str, request: Mapping[str, Any], *, safe: bool) -> Call:
         """A filled request as a call."""
