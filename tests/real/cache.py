@@ -7,12 +7,25 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.brokers.streams import lacking
 from tests.conftest import REPOSITORY
+from tests.real.programs import ProgramFailed
 
 HOME = Path(os.environ.get("ERPLINK_REAL_CACHE") or REPOSITORY / ".nox" / "real-systems")
+
+
+@contextmanager
+def needed(what: str) -> Iterator[None]:
+    """Where an installation in the block fails, skip the test; fail it where CI promises what is missing."""
+    try:
+        yield
+    except ProgramFailed as failed:
+        log = str(failed)
+        lacking(f"cannot install {what}: {log if os.environ.get('CI') else log.splitlines()[0]}")
 
 
 def kept(name: str, *of: Path | str, make: Callable[[Path], None]) -> Path:

@@ -20,9 +20,7 @@ class ProgramFailed(AssertionError):
     """A program that should have done its work did not; what it said last is in the message."""
 
 
-def run(
-    command: Sequence[str | Path], folder: Path, seconds: float = 600, env: Mapping[str, str] | None = None
-) -> str:
+def run(command: Sequence[str | Path], folder: Path, seconds: float = 600, env: Mapping[str, str] | None = None) -> str:
     """What a program prints that ends well within the time."""
     try:
         done = subprocess.run(

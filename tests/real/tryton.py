@@ -18,9 +18,8 @@ import msgspec
 from attrs import field, frozen
 
 from tests.brokers.own_server import free_port
-from tests.brokers.streams import lacking
-from tests.real.cache import kept
-from tests.real.programs import ProgramFailed, run, served
+from tests.real.cache import kept, needed
+from tests.real.programs import run, served
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "tryton-requirements.txt"
@@ -28,7 +27,7 @@ SEED = HERE / "tryton_seed.py"
 MODULES = ("sale", "stock", "account", "account_invoice")
 DATABASE = "erp"
 USER = "admin"
-PASSWORD = "erplink-real"  # noqa: S105 - of a database that lives as long as a test
+PASSWORD = "erplink-real"
 
 
 @frozen
@@ -139,10 +138,8 @@ def installed() -> Path:
         run([sys.executable, "-m", "venv", "venv"], folder)
         run(["venv/bin/python", "-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS], folder)
 
-    try:
+    with needed("Tryton from the registry of Python's packages"):
         return kept("tryton", REQUIREMENTS, make=install) / "venv" / "bin" / "python"
-    except ProgramFailed as failed:
-        lacking(f"Tryton cannot be installed from the package registry: {failed}")
 
 
 def seeded(python: Path) -> Path:
@@ -152,16 +149,19 @@ def seeded(python: Path) -> Path:
         _configure(folder, port=0)
         (folder / "erp.sqlite").touch()
         (folder / "password").write_text(PASSWORD, encoding="utf-8")
-        admin = [python, "-m", "trytond.cli.admin", "-c", "trytond.conf", "-d", DATABASE, "--activate-dependencies"]
-        given = {"TRYTONPASSFILE": "password"}
-        run([*admin, "--email", "admin@example.com", "--update", *MODULES], folder, env=given)
+        admin = [str(python), "-m", "trytond.cli.admin", "-c", "trytond.conf", "-d", DATABASE]
+        given = ["--email", "admin@example.com", "--activate-dependencies", "--update", *MODULES]
+        run([*admin, *given], folder, env={"TRYTONPASSFILE": "password"})
         run([python, SEED, folder], folder)
 
     return kept("tryton-seeded", REQUIREMENTS, SEED, PASSWORD, make=seed)
 
 
 def _configure(folder: Path, port: int) -> None:
-    text = f"[database]\nuri = sqlite://\npath = {folder}\n[web]\nlisten = 127.0.0.1:{port}\n"
+    text = (
+        f"[database]\nuri = sqlite://\npath = {folder}\n[web]\nlisten = 127.0.0.1:{port}\n"
+        "[session]\nmax_attempt = 1\n"  # of 5: each further one takes twice as long
+    )
     (folder / "trytond.conf").write_text(text, encoding="utf-8")
 
 
@@ -174,6 +174,6 @@ def running(folder: Path) -> Iterator[Tryton]:
     port = free_port()
     _configure(folder, port)
     expected = msgspec.json.decode((kept_in / "expected.json").read_bytes(), type=Expected)
-    command = [python, "-m", "trytond.cli", "-c", folder / "trytond.conf", "-d", DATABASE]
+    command: list[str | Path] = [python, "-m", "trytond.cli", "-c", folder / "trytond.conf", "-d", DATABASE]
     with served(command, port, folder / "trytond.log"):
         yield Tryton(f"http://127.0.0.1:{port}", expected, folder)

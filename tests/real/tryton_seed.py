@@ -179,7 +179,7 @@ def line_figures(line: Any) -> dict[str, Any]:
 
 
 def stamp(at: datetime | None) -> str | None:
-    return at and at.replace(tzinfo=UTC).isoformat()
+    return None if at is None else at.replace(tzinfo=UTC).isoformat()
 
 
 def order_figures(sale: Any) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def customer_figures(party: Any) -> dict[str, Any]:
 def figures(made: dict[str, str]) -> dict[str, Any]:
     """What Tryton itself says is there now."""
     [warehouse] = Model.get("stock.location").find([("type", "=", "warehouse")])
-    product = Model.get("product.product")
+    party, product = Model.get("party.party"), Model.get("product.product")
     with config.get_config().set_context(locations=[warehouse.id], stock_date_end=date.max):
         stock = {one.code: str(Decimal(str(one.quantity))) for one in product.find([])}
     return {
@@ -223,9 +223,7 @@ def figures(made: dict[str, str]) -> dict[str, Any]:
         "warehouse": warehouse.id,
         "keys": made,
         "orders": [order_figures(sale) for sale in Model.get("sale.sale").find([], order=[("id", "ASC")])],
-        "customers": [
-            customer_figures(party) for party in Model.get("party.party").find([("code", "like", "C%")], order=[("id", "ASC")])
-        ],
+        "customers": [customer_figures(one) for one in party.find([("code", "like", "C%")], order=[("id", "ASC")])],
         "stock": stock,
     }
 
