@@ -25,7 +25,7 @@ def needed(what: str) -> Iterator[None]:
         yield
     except ProgramFailed as failed:
         log = str(failed)
-        lacking(f"cannot install {what}: {log if os.environ.get('CI') else log.splitlines()[0]}")
+        lacking(f"cannot install {what}: {log if os.environ.get('CI') else log.splitlines()[0].rstrip(':')}")
 
 
 def kept(name: str, *of: Path | str, make: Callable[[Path], None]) -> Path:

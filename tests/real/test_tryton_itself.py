@@ -153,7 +153,7 @@ def test_past_the_end_a_range_is_refused_and_an_offset_is_empty(rest: Rest) -> N
 
 
 def test_the_first_wrong_company_blinds_a_user(tryton: Tryton) -> None:
-    company = tryton.expected.company
+    company = tryton.company
     clerk = tryton.expected.keys["clerk"]
     assert Rest(tryton, clerk, company + 41).rows("sale.sale", d=[CONFIRMED]) == []
     assert Rest(tryton, clerk, company).rows("sale.sale", d=[CONFIRMED]) == []  # kept without regard to the context
@@ -161,7 +161,7 @@ def test_the_first_wrong_company_blinds_a_user(tryton: Tryton) -> None:
 
 def test_a_wrong_company_is_not_noticed_afterwards(rest: Rest) -> None:
     assert len(rest.rows("sale.sale", d=[CONFIRMED])) == 42
-    wrong = Rest(rest.tryton, rest.key, rest.tryton.expected.company + 41)
+    wrong = Rest(rest.tryton, rest.key, rest.tryton.company + 41)
     assert len(wrong.rows("sale.sale", d=[CONFIRMED])) == 42
 
 
@@ -173,7 +173,7 @@ def test_prices_and_stock_need_a_context(rest: Rest) -> None:
         (None, 0.0)
     }
     end = {"__class__": "date", "year": 9999, "month": 12, "day": 31}
-    context = {"company": expected.company, "locations": [expected.warehouse], "stock_date_end": end}
+    context = {"company": rest.tryton.company, "locations": [expected.warehouse], "stock_date_end": end}
     rows = rest.rows("product.product", fields, d=goods, headers={"X-Tryton-Context": encoded(context)})
     assert {row["code"]: Decimal(str(row["quantity"])) for row in rows} == expected.stock
     assert Decimal("1533.00") in {Decimal(row["list_price_used"]["decimal"]) for row in rows}

@@ -21,7 +21,7 @@ STEPS = ("quote", "confirm")
 
 @pytest.fixture
 def rest(tryton: Tryton) -> Rest:
-    return Rest(tryton, tryton.key, tryton.expected.company)
+    return Rest(tryton, tryton.key, tryton.company)
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_without_the_company_an_order_is_refused_with_a_word_about_rules(rest: R
     reply = alone.call("POST", "sale.sale", body=new_order(rest, "兑换-3"))
     assert reply.status_code == 400
     assert reply.json()["message"].startswith('You are not allowed to create records of "Sale Line"')
-    named = new_order(rest, "兑换-3") | {"company": rest.tryton.expected.company}
+    named = new_order(rest, "兑换-3") | {"company": rest.tryton.company}
     assert alone.call("POST", "sale.sale", body=named).status_code == 400
 
 
@@ -189,7 +189,7 @@ def test_a_draft_may_be_deleted_once(rest: Rest) -> None:
 
 
 def test_rpc_writes_and_says_business_errors_in_a_200(rest: Rest, rpc: Rpc) -> None:
-    context = {"company": rest.tryton.expected.company}
+    context = {"company": rest.tryton.company}
     body = new_order(rest, "兑换-8")
     [made] = rpc.result("model.sale.sale.create", [body], context)
     for step in STEPS:

@@ -116,6 +116,11 @@ class Tryton:
         return f"{self.url}/{self.database}/rpc/"
 
     @property
+    def company(self) -> int:
+        """The id of the only company."""
+        return self.expected.company
+
+    @property
     def key(self) -> str:
         """The administrator's key of the REST door."""
         return self.expected.keys["admin"]
