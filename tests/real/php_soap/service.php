@@ -1,28 +1,31 @@
 <?php
-// An ERP's door on PHP's SoapServer: rpc/encoded, a session cookie that expires after some calls, and
-// XML in GB2312 within a string. Run by PHP's own web server: php -S 127.0.0.1:PORT service.php, with the environment
-// ERP_STATE (an empty folder), ERP_USER, ERP_PASSWORD and ERP_CALLS (calls that a session lives).
+// An ERP's door on PHP's SoapServer: rpc/encoded, a session cookie that expires after some calls, and XML in a string.
+// Run by PHP's own web server: php -S 127.0.0.1:PORT service.php, with the environment ERP_STATE (an empty folder),
+// ERP_USER, ERP_PASSWORD and ERP_CALLS (how many calls a session lives).
 // GET /erp?wsdl is the description, GET /figures what is held, as JSON.
 declare(strict_types=1);
 
-const GOODS = [['M001', '龙井礼盒', 153300], ['M002', '茶具&茶盘', 28880], ['M003', '普洱<熟>茶饼', 9655]];
+const GOODS = ['M001' => ['龙井礼盒', 153300], 'M002' => ['茶具&茶盘', 28880], 'M003' => ['普洱<熟>茶饼', 9655]];
+const DAY = 1770000000; // 2 February 2026, in Beijing
+const STAMP = 'Y-m-d\TH:i:s'; // without a zone, as such systems have it
 
 function money(int $cents): string
 {
     return sprintf('%s%d.%02d', $cents < 0 ? '-' : '', intdiv(abs($cents), 100), abs($cents) % 100);
 }
 
-function entry(string $material, int $qty): array
+/** A bill of [material, quantity] pairs. */
+function bill(string $number, string $status, string $customer, string $modified, array $wanted): array
 {
-    [$code, $name, $price] = current(array_filter(GOODS, fn (array $goods): bool => $goods[0] === $material));
-    return ['material' => $code, 'name' => $name, 'qty' => (string) $qty, 'amount' => money($qty * $price), 'cents' => $qty * $price];
-}
-
-function bill(string $number, string $status, string $customer, string $modified, array $entries): array
-{
+    $entries = [];
+    $total = 0;
+    foreach ($wanted as [$material, $qty]) {
+        [$name, $price] = GOODS[$material];
+        $entries[] = ['material' => $material, 'name' => $name, 'qty' => (string) $qty, 'amount' => money($qty * $price)];
+        $total += $qty * $price;
+    }
     return ['billNo' => $number, 'status' => $status, 'customer' => $customer, 'modified' => $modified,
-        'total' => money(array_sum(array_column($entries, 'cents'))),
-        'entries' => array_map(fn (array $entry): array => array_diff_key($entry, ['cents' => 0]), $entries)];
+        'total' => money($total), 'entries' => $entries];
 }
 
 function seed(): array
@@ -30,22 +33,28 @@ function seed(): array
     $customers = [];
     foreach (preg_split('//u', '王李张刘陈杨赵黄周吴徐孙', -1, PREG_SPLIT_NO_EMPTY) as $place => $surname) {
         $code = sprintf('C%03d', $place + 1);
-        $customers[$code] = ['code' => $code, 'name' => $surname . '记商行', 'points' => 0,
-            'mobile' => $place === 3 ? null : sprintf('139%08d', $place + 1)];
+        $mobile = $place === 3 ? null : sprintf('139%08d', $place + 1);
+        $customers[$code] = ['code' => $code, 'name' => "{$surname}记商行", 'points' => 0, 'mobile' => $mobile];
     }
     $bills = [];
     for ($place = 0; $place < 90; $place++) {
-        $sign = $place % 15 === 14 ? -1 : 1;
-        $entries = array_map(
-            fn (int $number): array => entry(GOODS[($place + $number) % 3][0], $sign * (1 + ($place * 7 + $number) % 5)),
-            range(0, $place % 3),
+        $sign = $place % 15 === 14 ? -1 : 1; // a return
+        $wanted = [];
+        for ($number = 0; $number <= $place % 3; $number++) {
+            $wanted[] = [array_keys(GOODS)[($place + $number) % 3], $sign * (1 + ($place * 7 + $number) % 5)];
+        }
+        $bills[] = bill(
+            sprintf('XSDD%06d', $place + 1),
+            $place % 9 === 0 ? 'A' : 'C',
+            sprintf('C%03d', $place % 12 + 1),
+            date(STAMP, DAY + intdiv($place, 20) * 60), // twenty at the same second
+            $wanted,
         );
-        $modified = date('Y-m-d\TH:i:s', 1770000000 + intdiv($place, 20) * 60); // twenty to the second; no zone: Beijing
-        $bills[] = bill(sprintf('XSDD%06d', $place + 1), $place % 9 === 0 ? 'A' : 'C', sprintf('C%03d', $place % 12 + 1), $modified, $entries);
     }
     return ['customers' => $customers, 'bills' => $bills];
 }
 
+/** What is held, after a change if there is one. */
 function held(?callable $change = null): array
 {
     $file = fopen(getenv('ERP_STATE') . '/erp.json', 'c+');
@@ -77,26 +86,27 @@ final class Erp
         $this->admit();
         $state = held();
         $known = array_map(fn (array $customer): object => (object) $customer, $state['customers']);
-        $found = array_values(array_filter($state['bills'], fn (array $bill): bool => $bill['modified'] >= substr($since, 0, 19)));
+        $from = substr($since, 0, 19);
+        $found = array_values(array_filter($state['bills'], fn (array $bill): bool => $bill['modified'] >= $from));
         return array_map(
             fn (array $bill): array => ['customer' => $known[$bill['customer']]] + $bill,
             array_slice($found, ($page - 1) * $size, $size),
         );
     }
 
-    // XML in a string, both ways, in GB2312 by its own declaration.
+    /** XML in a string, both ways. */
     public function execute(string $form, string $xml): string
     {
         $this->admit();
-        $asked = simplexml_load_string(preg_replace('/^<\?xml[^>]*\?>/', '', $xml));
+        $asked = simplexml_load_string(preg_replace('/^<\?xml[^>]*\?>/', '', $xml), options: LIBXML_NOERROR);
         if ($asked === false) {
             throw new SoapFault('Client', '报文格式错误', null, ['code' => 'K3-402']);
         }
         return match ($form) {
             'customer.query' => $this->customers(),
-            'customer.update' => $this->update($asked),
-            'bill.save' => $this->save($asked),
-            default => $this->reply('<result code="404" message="没有这个单据"/>'),
+            'customer.update' => $this->update($asked->customer),
+            'bill.save' => $this->save($asked->bill),
+            default => $this->reply('404', '没有这个单据'),
         };
     }
 
@@ -104,45 +114,55 @@ final class Erp
     {
         $rows = array_map(fn (array $row): string => sprintf(
             '<customer><code>%s</code><name>%s</name><mobile>%s</mobile><points>%d</points></customer>',
-            $row['code'], htmlspecialchars($row['name'], ENT_XML1), $row['mobile'] ?? '', $row['points'],
+            $row['code'],
+            htmlspecialchars($row['name'], ENT_XML1),
+            $row['mobile'] ?? '',
+            $row['points'],
         ), held()['customers']);
-        return $this->reply('<result code="0">' . implode('', $rows) . '</result>');
+        return $this->reply('0', content: implode('', $rows));
     }
 
-    private function update(SimpleXMLElement $asked): string
+    private function update(SimpleXMLElement $given): string
     {
-        $code = (string) $asked->customer->code;
-        $found = false;
-        held(function (array &$state) use ($asked, $code, &$found): void {
-            if ($found = isset($state['customers'][$code])) {
-                $state['customers'][$code]['points'] = (int) $asked->customer->points;
-                $state['customers'][$code]['name'] = (string) ($asked->customer->name ?? $state['customers'][$code]['name']);
+        $code = (string) $given->code;
+        if (!isset(held()['customers'][$code])) {
+            return $this->reply('1', "客户{$code}不存在");
+        }
+        held(function (array &$state) use ($given, $code): void {
+            $state['customers'][$code]['points'] = (int) $given->points;
+            if (isset($given->name)) {
+                $state['customers'][$code]['name'] = (string) $given->name;
             }
         });
-        return $this->reply($found ? '<result code="0"/>' : "<result code=\"1\" message=\"客户{$code}不存在\"/>");
+        return $this->reply('0');
     }
 
-    private function save(SimpleXMLElement $asked): string
+    private function save(SimpleXMLElement $given): string
     {
-        [$number, $customer] = [(string) $asked->bill->billNo, (string) $asked->bill->customer];
-        $refused = null;
-        held(function (array &$state) use ($asked, $number, $customer, &$refused): void {
-            if (in_array($number, array_column($state['bills'], 'billNo'), true)) {
-                $refused = "单据编号{$number}已存在";
-            } elseif (!isset($state['customers'][$customer])) {
-                $refused = "客户{$customer}不存在";
-            } else {
-                $entries = array_map(fn (SimpleXMLElement $entry): array => entry((string) $entry->material, (int) $entry->qty), iterator_to_array($asked->bill->entry, false));
-                $state['bills'][] = bill($number, 'A', $customer, date('Y-m-d\TH:i:s'), $entries);
-            }
+        [$number, $customer] = [(string) $given->billNo, (string) $given->customer];
+        $state = held();
+        if (in_array($number, array_column($state['bills'], 'billNo'), true)) {
+            return $this->reply('1', "单据编号{$number}已存在");
+        }
+        if (!isset($state['customers'][$customer])) {
+            return $this->reply('1', "客户{$customer}不存在");
+        }
+        $wanted = [];
+        foreach ($given->entry as $entry) {
+            $wanted[] = [(string) $entry->material, (int) $entry->qty];
+        }
+        held(function (array &$state) use ($number, $customer, $wanted): void {
+            $state['bills'][] = bill($number, 'A', $customer, date(STAMP), $wanted);
         });
-        return $this->reply($refused === null ? "<result code=\"0\"><billNo>{$number}</billNo></result>" : "<result code=\"1\" message=\"{$refused}\"/>");
+        return $this->reply('0', content: "<billNo>{$number}</billNo>");
     }
 
-    // As such systems do it: text of the envelope's own encoding that says it is GB2312.
-    private function reply(string $body): string
+    /** As such systems do it: text of the envelope's own encoding that says it is GB2312. */
+    private function reply(string $code, string $message = '', string $content = ''): string
     {
-        return '<?xml version="1.0" encoding="gb2312"?>' . "\n" . $body;
+        $told = $message === '' ? '' : " message=\"{$message}\"";
+        $ending = $content === '' ? '/>' : ">{$content}</result>";
+        return "<?xml version=\"1.0\" encoding=\"gb2312\"?>\n<result code=\"{$code}\"{$told}{$ending}";
     }
 
     private function admit(): void
@@ -154,19 +174,26 @@ final class Erp
     }
 }
 
+function description(): string
+{
+    $file = getenv('ERP_STATE') . '/erp.wsdl';
+    if (!is_file($file)) {
+        $text = file_get_contents(__DIR__ . '/erp.wsdl');
+        file_put_contents($file, str_replace('http://127.0.0.1/erp', "http://{$_SERVER['HTTP_HOST']}/erp", $text));
+    }
+    return $file;
+}
+
 date_default_timezone_set('Asia/Shanghai');
+ini_set('display_errors', 'stderr');
 $path = parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 if ($path === '/figures') {
     header('Content-Type: application/json');
     echo json_encode(held(), JSON_UNESCAPED_UNICODE);
 } elseif ($path === '/erp') {
-    $wsdl = getenv('ERP_STATE') . '/erp.wsdl';
-    if (!is_file($wsdl)) {
-        file_put_contents($wsdl, str_replace('http://127.0.0.1/erp', "http://{$_SERVER['HTTP_HOST']}/erp", file_get_contents(__DIR__ . '/erp.wsdl')));
-    }
     session_save_path(getenv('ERP_STATE'));
     session_start();
-    $server = new SoapServer($wsdl, ['cache_wsdl' => WSDL_CACHE_NONE]);
+    $server = new SoapServer(description(), ['cache_wsdl' => WSDL_CACHE_NONE]);
     $server->setClass(Erp::class);
     $server->handle();
 } else {
