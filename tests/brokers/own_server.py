@@ -56,7 +56,7 @@ def own_server(kind: str, folder: Path) -> Iterator[OwnServer]:
     program = f"{kind}-server"
     if shutil.which(program) is None:
         lacking(f"the program {program} is not installed")
-    port = _free_port()
+    port = free_port()
     folder.mkdir()
     options = {
         "nats": ["-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)],
@@ -70,7 +70,8 @@ def own_server(kind: str, folder: Path) -> Iterator[OwnServer]:
         server.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as door:
         port: int = door.getsockname()[1]
         return port

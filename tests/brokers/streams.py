@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 import nats
 import pytest
@@ -142,7 +142,7 @@ def running(kind: str) -> str:
     return f"{kind}://127.0.0.1:{port}"
 
 
-def lacking(what: str) -> None:
+def lacking(what: str) -> NoReturn:
     """End a test that cannot be run here: a skip on a user's machine, a failure where CI promises it."""
     if os.environ.get("CI"):
         pytest.fail(f"{what}, but CI is set")

@@ -1,36 +1,21 @@
 """The vendor's own SDK, unmodified, against the stand-in server."""
 
-# ruff: noqa: ANN401 - replies of any shape
-
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from erplink.testing.worlds.kingdee import KingdeeWorld, Running, serve
 from tests.worlds.calls import gift_order, status
+from tests.worlds.official import official
 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
     with serve(KingdeeWorld(sample=True)) as world:
         yield world
-
-
-def official(running: Running, **changed: str) -> Any:
-    main = pytest.importorskip("k3cloud_webapi_sdk.main", reason="the official SDK is not installed")
-    sdk = main.K3CloudApiSdk(running.url, timeout=10)
-    given = {
-        "acct_id": running.credentials.acct_id,
-        "user_name": running.credentials.username,
-        "app_id": running.credentials.app_id,
-        "app_secret": running.credentials.app_secret,
-    }
-    sdk.InitConfig(**(given | changed), server_url=running.url, lcid=2052, org_num=100)
-    return sdk
 
 
 def test_it_logs_in_by_header_and_queries(running: Running) -> None:
