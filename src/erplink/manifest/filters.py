@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import quote
+from xml.sax.saxutils import escape
 
 import msgspec
 from attrs import frozen
@@ -105,6 +106,21 @@ def _json(value: object) -> str:
     return _encoder.encode(plain(value)).decode()
 
 
+def as_xml(value: object) -> str:
+    """A value inside XML: a text escaped, a table as elements by its keys, a list as one element after the other.
+
+    >>> as_xml({"code": "A&B", "line": [{"qty": 1}, {"qty": 2}]})
+    '<code>A&amp;B</code><line><qty>1</qty></line><line><qty>2</qty></line>'
+    """
+    value = plain(value)
+    if isinstance(value, dict):
+        pairs = [(key, each) for key, held in value.items() for each in (held if isinstance(held, list) else [held])]
+        return "".join(f"<{key}>{as_xml(each)}</{key}>" for key, each in pairs)
+    if isinstance(value, list):
+        return "".join(as_xml(each) for each in value)
+    return "" if value is None else escape(as_text(value))
+
+
 def _join(value: object, separator: str = ",") -> str:
     return separator.join(as_text(each) for each in value) if isinstance(value, list | tuple) else as_text(value)
 
@@ -121,6 +137,7 @@ FILTERS: Mapping[str, Filter] = {
     "hmac": Filter("any", "bytes", (2, 2), _hmac, "hmac:sha256,secret.app_secret"),
     "time": Filter("time", "any", (1, 1), _time, "time:%Y-%m-%d, time:epoch, time:epoch_ms"),
     "json": Filter("any", "text", (0, 0), _json, "json"),
+    "xml": Filter("any", "text", (0, 0), as_xml, "xml"),
     "url": Filter("any", "text", (0, 0), lambda value: quote(as_text(value), safe=""), "url"),
     "upper": Filter("any", "text", (0, 0), lambda value: as_text(value).upper(), "upper"),
     "lower": Filter("any", "text", (0, 0), lambda value: as_text(value).lower(), "lower"),

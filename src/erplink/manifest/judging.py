@@ -83,7 +83,12 @@ class ErrorRule(Part):
 
 
 class AlreadyThere(Refused):
-    """The number or the key is taken: whoever creates looks whether it is by the same document."""
+    """The number or the key is taken: whoever creates looks whether it is by the same document.
+
+    ``tree`` is the reply that says so, which may name the document.
+    """
+
+    tree: Any = None
 
 
 @frozen
@@ -140,10 +145,14 @@ class Judge:
         for rule in self.rules:
             if not rule.fits_status(reply.status):
                 continue
-            body = tree() if rule.fits_body is not None or rule.message else None
-            if rule.fits_body is None or rule.fits_body(body):
-                return _judged(rule.means, call, reply, _said(rule, body if body is not None else tree(), reply))
-        return self._by_http(call, reply, tree)
+            if rule.fits_body is None or rule.fits_body(tree()):
+                judged = _judged(rule.means, call, reply, _said(rule, tree(), reply))
+                break
+        else:
+            judged = self._by_http(call, reply, tree)
+        if isinstance(judged.error, AlreadyThere):
+            judged.error.tree = tree()
+        return judged
 
     def _by_http(self, call: Call, reply: Reply, tree: Callable[[], Any]) -> Judgement:
         status = reply.status

@@ -47,6 +47,7 @@ class Creating:
     idempotency: Idempotency
     prefix: str
     number: Callable[[Any], Any] | None
+    taken: Callable[[Any], Any] | None
     then: tuple[str, ...]
 
 

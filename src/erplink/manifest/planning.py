@@ -168,23 +168,25 @@ class _Making:
         for name in create.then:
             if name not in words.actions:
                 raise self._text.invalid(f"there is no action {name!r}", at, did_you_mean(name, words.actions))
-        ask = self._ask("create", create, at, frozenset({"key", "number", "document", "head", "lines"}))
+        names = frozenset({"key", "number", "document", "head", "lines"}) | self._written("document")
+        ask = self._ask("create", create, at, names)
         if create.idempotency == "key":
             needs(ask, frozenset({"key"}), self._text, at, "the system is to know our key")
         if create.idempotency == "number" and not any(one.attr == "number" and one.save for one in self.mapping.fields):
-            needs(ask, frozenset({"number"}), self._text, at, "we give the number")
-        find = one(create.number) if create.number is not None else None
-        return Creating(ask, create.idempotency, create.number_prefix, find, create.then)
+            needs(ask, frozenset({"number", "key"}), self._text, at, "we give the number")
+        number, taken = (None if path is None else one(path) for path in (create.number, create.taken))
+        return Creating(ask, create.idempotency, create.number_prefix, number, taken, create.then)
 
     def updating(self, words: Entities) -> Any:
         """Single fields; which ones says ``write`` of the fields."""
         update, at = words.update, (*self.at, "update")
         if update is None:
             return None
-        if words.get is None:
-            raise self._text.invalid("update needs get", at, "say how one record is read")
-        ask = self._ask("update", update, at, _RECORD | {"changes"}, safe=True)
-        needs(ask, frozenset({"changes"}), self._text, at, "an update writes {changes}")
+        fields = self._written("changes")
+        ask = self._ask("update", update, at, _RECORD | {"changes"} | fields, safe=True)
+        needs(ask, frozenset({"changes"}) | fields, self._text, at, "an update writes what has changed")
+        if words.get is None and not ask.names.isdisjoint({"id", "version"}):
+            raise self._text.invalid("id and version are read with get", at, "say how one record is read")
         return ask
 
     def acting(self, name: str, words: ActionWords) -> Acting:
@@ -195,6 +197,11 @@ class _Making:
                 step = did_you_mean(status, dict.fromkeys(_STATUSES))
                 raise self._text.invalid(f"there is no status {status!r}", (*at, "done"), step)
         return Acting(self._ask(name, words, at, _RECORD | {"action"}), frozenset(words.done))
+
+    def _written(self, of: str) -> frozenset[str]:
+        """The fields that are written, one by one: ``changes.remark``."""
+        written = (*self.mapping.fields, *self.mapping.custom)
+        return frozenset(f"{of}.{one.save}" for one in written if one.save)
 
     def _ask(self, verb: str, words: Part, at: Path, names: frozenset[str], *, safe: bool = False) -> Any:
         request = words.model_dump(exclude=set(OF_WORDS), exclude_none=True, by_alias=True)

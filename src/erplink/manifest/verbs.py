@@ -39,14 +39,16 @@ class GetWords(Part):
 class CreateWords(Part):
     """A new record. ``idempotency``: ``number`` (we give the number, and look for it), ``key`` (the system knows ours).
 
-    ``number_prefix`` begins numbers derived from keys. ``number`` is where the reply has the number the system gave.
-    ``then`` are actions that bring it into force.
+    ``number_prefix`` begins numbers derived from keys. ``number`` is where the reply has the number the system gave,
+    ``taken`` where a refusal has the number of the document that was made with this key before. ``then`` are actions
+    that bring it into force.
     """
 
     let: Let = Field(default_factory=dict)
     idempotency: Idempotency = "number"
     number_prefix: Annotated[str, Field(pattern="^[A-Z0-9-]{0,12}$")] = "ERPL-"
     number: Path | None = None
+    taken: Path | None = None
     then: tuple[str, ...] = ()
 
 
@@ -64,6 +66,18 @@ class ActionWords(Part):
 
 
 OF_WORDS = frozenset(
-    {"records", "paging", "sorted_by", "margin", "record", "idempotency", "number_prefix", "number", "then", "done"}
+    {
+        "records",
+        "paging",
+        "sorted_by",
+        "margin",
+        "record",
+        "idempotency",
+        "number_prefix",
+        "number",
+        "taken",
+        "then",
+        "done",
+    }
 )
 """The words above that are no part of the request itself."""

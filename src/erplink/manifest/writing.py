@@ -55,7 +55,8 @@ class Writing:
         if self.plan.updating is None:
             raise Unsupported(f"the manifest cannot update {self.plan.entity}", next_step="write update")
         for left in reversed(range(_REREADS)):
-            names = {**await self._known(number, self.plan.updating), "changes": model}
+            known = await self._known(number, self.plan.updating)
+            names = {**known, "changes": model, **_flat("changes", model)}
             try:
                 await self.asker.ask(self.plan.updating, names)
             except Conflict:
@@ -95,13 +96,15 @@ class Writing:
 
         model = self.plan.mapping.build(wanted)
         names: dict[str, Any] = {"key": key, "document": model, "number": wanted.number or None}
-        names |= self._parts(model)
+        names |= self._parts(model) | _flat("document", model)
         try:
             came = await self._surely(creating.ask, names, is_there, repeats=creating.idempotency == "key")
-        except AlreadyThere:
-            if creating.idempotency != "number":
+        except AlreadyThere as taken:
+            named = MISSING if creating.taken is None else creating.taken(taken.tree)
+            if creating.idempotency != "number" and named is MISSING:
                 raise
             there, came = True, None
+            wanted = wanted if named is MISSING else msgspec.structs.replace(wanted, number=str(named))
         if there or came is None:
             await self._check_same(wanted)
             return wanted.number
@@ -176,11 +179,34 @@ class Writing:
         return msgspec.structs.replace(document, number=number_for(key, creating.prefix))
 
     def _parts(self, model: dict[str, Any]) -> dict[str, Any]:
+        """The head and the lines of what is written, each by itself."""
         lines = self.plan.mapping.lines
         if lines is None:
             return {"head": model}
-        place = lines.save or lines.entry
-        return {"head": {name: each for name, each in model.items() if name != place}, "lines": model.get(place)}
+        head, found = _parted(model, (lines.save or lines.entry).split("."))
+        return {"head": head, "lines": found}
+
+
+def _parted(model: dict[str, Any], path: list[str]) -> tuple[dict[str, Any], Any]:
+    """A model without what is at a path, and that."""
+    first, *rest = path
+    others = {name: each for name, each in model.items() if name != first}
+    if not rest or not isinstance(model.get(first), dict):
+        return others, model.get(first)
+    inner, found = _parted(model[first], rest)
+    return ({**others, first: inner} if inner else others), found
+
+
+def _flat(name: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    """Every value by its path.
+
+    >>> _flat("changes", {"remark": "x", "customer": {"code": "C1"}})
+    {'changes.remark': 'x', 'changes.customer.code': 'C1'}
+    """
+    found: dict[str, Any] = {}
+    for key, value in model.items():
+        found |= _flat(f"{name}.{key}", value) if isinstance(value, dict) else {f"{name}.{key}": value}
+    return found
 
 
 def _content(document: Document) -> object:

@@ -107,14 +107,15 @@ class Library:
             raise ConfigInvalid(f"the WSDL has no operation {operation!r}", where=self._location, next_step=step)
         given = {**body, **({"_soapheaders": dict(header)} if header else {})}
         try:
-            envelope, headers = self._binding._create(operation, (), given)  # noqa: SLF001 - public doors also send
+            known = self._binding.get(operation)
+            message = known.create(**given)
+            self._binding._set_http_headers(message, known)  # noqa: SLF001 - zeep's public doors also send
         except (ZeepError, TypeError, ValueError, AttributeError, KeyError) as error:
             wants = self._binding.get(operation).input.signature()
             step = f"it takes {wants}" if wants else "it takes nothing"
             raise ConfigInvalid(f"{operation} cannot be written: {error}", where="body", next_step=step[:600]) from None
-        return etree.tostring(envelope, xml_declaration=True, encoding="utf-8"), {
-            name.lower(): value for name, value in headers.items()
-        }
+        headers = {name.lower(): value for name, value in message.headers.items()}
+        return etree.tostring(message.content, xml_declaration=True, encoding="utf-8"), headers
 
     async def _document(self, url: str, fetch: Fetch) -> bytes:
         if url.startswith(BESIDE):

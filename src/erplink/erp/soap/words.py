@@ -29,6 +29,12 @@ class SoapList(Request, ListWords):
     """A list."""
 
 
+class SoapChanges(SoapList):
+    """What was modified; the operation of the list, unless it has one of its own."""
+
+    operation: str = ""
+
+
 class SoapGet(Request, GetWords):
     """One record."""
 
@@ -49,7 +55,7 @@ class SoapEntity(EntityWords):
     """One entity: its fields, and the operations that read and write it."""
 
     list: SoapList | None = None
-    changes: SoapList | None = None
+    changes: SoapChanges | None = None
     detail: SoapGet | None = None
     get: SoapGet | None = None
     create: SoapCreate | None = None
