@@ -109,6 +109,7 @@ class _Rule:
 
 
 _MESSAGES = (
+    "Fault.message",
     "message",
     "msg",
     "error_description",
@@ -121,7 +122,7 @@ _MESSAGES = (
 )
 _TAG, _HIDDEN = re.compile(r"<[^>]*>"), re.compile(r"(?is)<(script|style|title)\b.*?</\1>")
 _PAGE = 8192
-_CODES = ("code", "errcode", "errorCode", "error.code")
+_CODES = ("Fault.code", "code", "errcode", "errorCode", "error.code")
 
 
 @frozen
