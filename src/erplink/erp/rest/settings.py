@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from erplink.erp.rest.tongue import RestTongue
 from erplink.erp.rest.words import Request, RestManifest
 from erplink.manifest.asking import Reader
 from erplink.manifest.auth import ticket_paths
 from erplink.manifest.dialect import ManifestDialect
 from erplink.manifest.filters import Moment
 from erplink.manifest.head import Source
+from erplink.manifest.json import JsonTongue
 from erplink.manifest.judging import Judge
 from erplink.manifest.plan import Plan
 from erplink.manifest.planning import Planner
@@ -39,7 +39,7 @@ def from_manifest(source: Source) -> Described:
     dialect = ManifestDialect(
         base=hosts.base,
         door=door_of(words.auth, reader, _request_words),
-        tongue=RestTongue(hosts, headers, timeout),
+        tongue=JsonTongue(hosts, headers, timeout),
         judging=Judge.of(words.errors),
         context=context,
         moment=lambda at: Moment(at, times.build(at)),

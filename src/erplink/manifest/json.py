@@ -24,7 +24,7 @@ _LINE = re.compile(r"[\r\n\0]")
 
 
 @frozen
-class RestTongue:
+class JsonTongue:
     """``headers`` go with every call; ``timeout`` is seconds per wait."""
 
     hosts: Hosts
