@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
@@ -11,6 +11,8 @@ from zeep.exceptions import Error as ZeepError
 from zeep.settings import Settings
 from zeep.wsdl import Document
 
+from erplink.erp.soap.beside import ELSEWHERE, Beside
+from erplink.erp.soap.xml import root_of
 from erplink.errors import ConfigInvalid
 from erplink.manifest.hosts import Hosts
 from erplink.text.parts import did_you_mean
@@ -19,7 +21,6 @@ BESIDE = "http://manifest.invalid/"
 """Where files beside the manifest stand for the reader of a WSDL, so that relative imports are what they are there."""
 
 _DOCUMENTS = 60
-_LARGEST = 20_000_000
 _ENCODING = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
   xmlns:tns="http://schemas.xmlsoap.org/soap/encoding/" targetNamespace="http://schemas.xmlsoap.org/soap/encoding/">
   <xs:attribute name="arrayType" type="xs:string"/><xs:attribute name="offset" type="xs:string"/>
@@ -58,13 +59,17 @@ class _Shelf:
 
 
 class Library:
-    """A WSDL with what it imports, from the hosts of the manifest and the files beside it. Loaded once."""
+    """A WSDL with what it imports, from the hosts of the manifest and the files beside it. Loaded once.
 
-    def __init__(self, location: str, hosts: Hosts, folder: Path, service: str, port: str) -> None:
+    ``cache`` names a folder beside the manifest that keeps what came from a host.
+    """
+
+    def __init__(self, location: str, hosts: Hosts, beside: Beside, cache: str, chosen: tuple[str, str]) -> None:
         self._location = location if "://" in location else f"{BESIDE}{location}"
         self._hosts = hosts
-        self._folder = folder
-        self._wanted = service, port
+        self._beside = beside
+        self._cache = cache
+        self._wanted = chosen
         self._binding: Any = None
 
     @property
@@ -119,30 +124,21 @@ class Library:
 
     async def _document(self, url: str, fetch: Fetch) -> bytes:
         if url.startswith(BESIDE):
-            return self._file(url.removeprefix(BESIDE))
-        if "://" not in url or not url.startswith(("http://", "https://")):
-            raise ConfigInvalid(f"the WSDL refers to {url[:200]}", where=self._location, next_step=_ELSEWHERE)
+            return self._beside.read(url.removeprefix(BESIDE))
+        if not url.startswith(("http://", "https://")):
+            raise ConfigInvalid(f"the WSDL refers to {url[:200]}", where=self._location, next_step=ELSEWHERE)
         try:
             allowed = self._hosts.resolve(url)
         except ConfigInvalid as error:
-            raise ConfigInvalid(
-                f"the WSDL imports {url[:200]}", where=self._location, next_step=error.next_step
-            ) from None
-        return await fetch(allowed)
-
-    def _file(self, name: str) -> bytes:
-        file = (self._folder / name).resolve()
-        if not file.is_relative_to(self._folder):
-            raise ConfigInvalid(f"{name} lies outside the manifest's folder", next_step=_ELSEWHERE)
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            step = "put it beside the manifest, or name its address"
-            raise ConfigInvalid(f"{name} cannot be read: {reason}", where="wsdl", next_step=step) from None
-        if len(content) > _LARGEST:
-            raise ConfigInvalid(f"{name} is larger than a WSDL can be", where="wsdl")
-        return content
+            what = f"the WSDL imports {url[:200]}"
+            raise ConfigInvalid(what, where=self._location, next_step=error.next_step) from None
+        kept = f"{self._cache}/{hashlib.sha256(url.encode()).hexdigest()[:32]}.xml" if self._cache else ""
+        if kept and self._beside.has(kept):
+            return self._beside.read(kept)
+        fetched = await fetch(allowed)
+        if kept and root_of(fetched) is not None:
+            self._beside.write(kept, fetched)
+        return fetched
 
     def _chosen(self, document: Any) -> Any:
         service, port = self._wanted
@@ -157,6 +153,3 @@ class Library:
         known = sorted(name for each in services.values() for name in each.ports)
         step = did_you_mean(port, known) if port else "the WSDL describes no SOAP port"
         raise ConfigInvalid(f"the WSDL has no port {port!r}" if port else "no port can be called", next_step=step)
-
-
-_ELSEWHERE = "a manifest reaches the files beside it and the hosts it names, nothing else"

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
+from erplink.erp.soap.beside import Beside
 from erplink.erp.soap.library import Library
 from erplink.erp.soap.security import UsernameToken
 from erplink.erp.soap.tongue import SoapTongue
@@ -57,7 +58,8 @@ def from_manifest(source: Source) -> Described:
     stock = words.entities.stock
     times = time_codec(house.times, house.zone)
     wsdl = str(template(words.server.wsdl).fill(context))
-    library = Library(wsdl, hosts, source.folder, words.server.service, words.server.port)
+    chosen = words.server.service, words.server.port
+    library = Library(wsdl, hosts, Beside(source.folder), words.server.cache, chosen)
     headers = {name: str(template(text).fill(context)) for name, text in words.server.headers.items()}
     timeout = float(words.limits.timeout) if words.limits.timeout is not None else None
     dialect = ManifestDialect(

@@ -87,12 +87,14 @@ class Entities(Part):
 class Server(Part):
     """Where it is: ``url`` is called, whatever the WSDL says; ``wsdl`` is a file beside the manifest or an address.
 
+    ``cache`` is a folder beside the manifest that keeps a WSDL from an address; it is taken from there until removed.
     ``service`` and ``port`` choose where a WSDL has several. ``inner`` names the child of a reply whose text is XML
     itself. ``hosts`` are further hosts it may reach, ``headers`` go with every call.
     """
 
     url: str
     wsdl: str
+    cache: str = ""
     service: str = ""
     port: str = ""
     inner: str = ""
