@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from erplink.manifest.templates import ABSENT, Context, Shape, shape
+from erplink.manifest.templates import ABSENT, Context, Place, Shape, Template, Use, shape
 from erplink.text.parts import did_you_mean
 from erplink.text.source import Path, Text
 
@@ -54,6 +54,8 @@ class Reader:
             lets.append((name, part))
             allowed |= {name}
         parts = {word: self.part(value, (*at, word), allowed) for word, value in rest.items() if value is not None}
+        if "path" in parts:
+            parts["path"] = quoted(parts["path"])
         used = frozenset(name for each in (*parts.values(), *(part for _, part in lets)) for name in each.names)
         return Ask(operation, Shape({word: part.of for word, part in parts.items()}), tuple(lets), safe, used)
 
@@ -67,6 +69,22 @@ class Reader:
             what = f"nothing is called {name!r} here"
             raise self.text.invalid(what, at, did_you_mean(name, sorted(names | self.known)))
         return found
+
+
+_FROM_OUTSIDE = frozenset({"number", "id", "key", "version", "sku", "cursor", "action"})
+
+
+def quoted(path: Shape) -> Shape:
+    """A path in which what comes from documents is percent-encoded: a number is never more than one step of it."""
+    if not isinstance(path.of, Template):
+        return path
+    return Shape(Template(tuple(_quoted(piece) for piece in path.of.pieces)))
+
+
+def _quoted(piece: str | Place) -> str | Place:
+    if isinstance(piece, str) or piece.name not in _FROM_OUTSIDE or any(use.name == "url" for use in piece.uses):
+        return piece
+    return evolve(piece, uses=(*piece.uses, Use("url")))
 
 
 def needs(ask: Ask, wanted: frozenset[str], text: Text, at: Path, because: str) -> None:

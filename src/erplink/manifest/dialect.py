@@ -92,10 +92,13 @@ class ManifestDialect:
         signed = evolve(call, url=url, headers={**call.headers, **filled.get("headers", {}), **ticket.headers})
         return signed if self.seal is None else self.seal(signed, str(known["nonce"]), now)
 
-    def call(self, ask: Ask, names: Context) -> Call:
-        """The call of a request. What it names of the session is put in when it is signed."""
+    def call(self, ask: Ask, names: Context, link: str = "") -> Call:
+        """The call of a request, or to a link. What it names of the session is put in when it is signed."""
         later = {f"ticket.{name}": _later(f"ticket.{name}") for name in self.door.tickets}
-        return self.tongue.call(ask.operation, ask.filled({**self.context, **later, **names}), safe=ask.safe)
+        filled = ask.filled({**self.context, **later, **names})
+        if link:
+            filled |= {"path": link, "query": {}}
+        return self.tongue.call(ask.operation, filled, safe=ask.safe)
 
     def _told(self, call: Call, ticket: Ticket) -> Call:
         """The call with what was left open of the session until it was known."""

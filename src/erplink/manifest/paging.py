@@ -119,6 +119,10 @@ class Paging:
             known["cursor"] = spot.cursor
         return known
 
+    def link(self, spot: Spot) -> str:
+        """Where the page at this spot is, if the page before has said it."""
+        return str(spot.cursor or "") if self.words.kind in {"next_link", "link_header"} else ""
+
     def next(self, spot: Spot, came: Came) -> Spot | None:
         """The spot after a page; None when the list has ended. Raises ``ServerFault`` for one that goes in circles."""
         words = self.words

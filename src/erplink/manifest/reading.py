@@ -40,14 +40,14 @@ class Asker:
     dialect: ManifestDialect
     gate: AbstractAsyncContextManager[object] = field(repr=False)
 
-    async def ask(self, ask: Ask, names: dict[str, Any]) -> Came:
-        """One request with its places filled in."""
-        return await self.send(await self.call(ask, names))
+    async def ask(self, ask: Ask, names: dict[str, Any], link: str = "") -> Came:
+        """One request with its places filled in; with a link its method, headers and body go there."""
+        return await self.send(await self.call(ask, names, link))
 
-    async def call(self, ask: Ask, names: dict[str, Any]) -> Call:
+    async def call(self, ask: Ask, names: dict[str, Any], link: str = "") -> Call:
         """The call of a request. Raises ``ConfigInvalid`` for one that leads to a host that is not named."""
         await self.prepare()
-        return self.dialect.call(ask, {"now": self.dialect.moment(self.io.now()), **names})
+        return self.dialect.call(ask, {"now": self.dialect.moment(self.io.now()), **names}, link)
 
     async def prepare(self) -> None:
         """Read what has to be read before anything is said: once, however many are waiting for it."""
@@ -115,7 +115,7 @@ class Reading:
     async def page(self, listing: Listing, window: Window, spot: Spot) -> Came:
         """One page of a list."""
         names = self._names(listing, window, spot)
-        came = await self.asker.ask(listing.ask, names)
+        came = await self.asker.ask(listing.ask, names, listing.paging.link(spot))
         return Came(came.call, came.reply, came.tree, listing.records(came.tree))
 
     async def keys(self, after: str) -> AsyncGenerator[KeyPage, None]:
