@@ -25,9 +25,8 @@ def whole(cell: object) -> int:
 
 def number(cell: object) -> Decimal:
     """An exact decimal from the very digits of a cell."""
-    cell = untyped(cell)
     try:
-        number = Decimal(str(cell).strip())
+        number = Decimal(cell if isinstance(cell, str) else str(untyped(cell)))  # Decimal strips white space itself
     except InvalidOperation:
         number = Decimal("NaN")
     if isinstance(cell, bool) or not number.is_finite():
@@ -38,9 +37,9 @@ def number(cell: object) -> Decimal:
 
 def words(cell: object) -> str | None:
     """Text or nothing; a number as its digits."""
-    cell = untyped(cell)
     if cell is None or isinstance(cell, str):
         return cell
+    cell = untyped(cell)
     if isinstance(cell, int | Decimal):
         return str(cell)
     if isinstance(cell, date):

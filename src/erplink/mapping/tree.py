@@ -12,7 +12,7 @@ from erplink.mapping import cells
 from erplink.mapping.assembler import Assembler, Span
 from erplink.mapping.codecs import TEXT, Codec
 from erplink.mapping.fields import DocumentMapping, Lines
-from erplink.mapping.paths import MISSING, Many, many, one
+from erplink.mapping.paths import MISSING, Many, many, one, steps
 from erplink.mapping.table import coerced
 from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken
@@ -36,6 +36,7 @@ class TreeReader:
         self._assembler = Assembler(mapping)
         keys = [*mapping.head_keys(), *mapping.line_keys()]
         self._find = {key: one(key) for key in keys}
+        self._plain = frozenset(key for key in keys if steps(key) == (key,))
         self._lines = _lines(mapping.lines) if mapping.lines is not None else None
 
     def read(self, records: Sequence[Any]) -> Read:
@@ -84,19 +85,37 @@ class TreeReader:
         return lines, spans
 
     def _column(self, records: Sequence[Any], key: str, codec: Codec) -> list[Any]:
-        find, source = self._find[key], self._mapping.source
-        found: list[Any] = []
+        source, found = self._mapping.source, self._cells(records, key)
+        if found is None:
+            found = self._sought(records, key, codec)
+        try:
+            if codec.coerce is cells.words or not all(type(cell) is str for cell in found):
+                return list(map(codec.coerce, found))
+            distinct = {cell: codec.coerce(cell) for cell in set(found)}
+            return [distinct[cell] for cell in found]
+        except ValueError:
+            return [coerced(source, key, codec, cell, "") for cell in found]
+
+    def _cells(self, records: Sequence[Any], key: str) -> list[Any] | None:
+        """The cells of a key that is no longer path, where every record has it: most keys of most replies are so."""
+        if key not in self._plain:
+            return None
+        try:
+            return [record[key] for record in records]
+        except (KeyError, TypeError):
+            return None
+
+    def _sought(self, records: Sequence[Any], key: str, codec: Codec) -> list[Any]:
+        find, found = self._find[key], list[Any]()
         for record in records:
             cell = find(record)
             if cell is MISSING:
                 if not codec.optional:
-                    raise ShapeChanged("the reply lacks a field", where=f"{source}.{key}", next_step=_NEXT)
+                    where = f"{self._mapping.source}.{key}"
+                    raise ShapeChanged("the reply lacks a field", where=where, next_step=_NEXT)
                 cell = None
             found.append(cell)
-        try:
-            return list(map(codec.coerce, found))
-        except ValueError:
-            return [coerced(source, key, codec, cell, "") for cell in found]
+        return found
 
     def _text(self, record: Any, key: str) -> str:
         cell = self._find[key](record) if key else MISSING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -67,8 +68,7 @@ def inner_root(text: str) -> Element | None:
 
 def name_of(element: Element) -> str:
     """Its local name."""
-    tag: str = element.tag
-    return tag.rpartition("}")[2]
+    return _local(element.tag)
 
 
 def value_of(element: Element, by_id: Mapping[str, Element] | None = None) -> Any:
@@ -79,6 +79,25 @@ def value_of(element: Element, by_id: Mapping[str, Element] | None = None) -> An
     >>> value_of(etree.fromstring('<o no="1"><i>a</i><i>b</i><n/></o>'))
     {'@no': '1', 'i': ['a', 'b'], 'n': ''}
     """
+    if element.xpath("count(.//@*|@*)"):
+        return _attributed(element, by_id)
+    return _children(element) if len(element) else element.text or ""
+
+
+def _children(element: Element) -> dict[str, Any]:
+    """An element below which nothing has an attribute: the quick way, for replies of many records."""
+    found: dict[str, Any] = {}
+    for child in element:
+        name = _local(child.tag)
+        value = _children(child) if len(child) else child.text or ""
+        if name in found:
+            _add(found, name, value)
+        else:
+            found[name] = value
+    return found
+
+
+def _attributed(element: Element, by_id: Mapping[str, Element] | None) -> Any:
     attributes = element.attrib
     if attributes:
         if attributes.get(_NIL) in {"true", "1"}:
@@ -86,30 +105,35 @@ def value_of(element: Element, by_id: Mapping[str, Element] | None = None) -> An
         target = attributes.get("href")
         if by_id is not None and target is not None and target[:1] == "#":
             there = by_id.get(target[1:])
-            return "" if there is None else value_of(there, {key: by_id[key] for key in by_id if key != target[1:]})
+            return "" if there is None else _attributed(there, {key: by_id[key] for key in by_id if key != target[1:]})
+    plain = _plain(attributes) if attributes else {}
     if not len(element):
-        plain = _attributes(attributes) if attributes else {}
         text = element.text or ""
         return {**plain, "#": text} if plain else text
-    found: dict[str, Any] = _attributes(attributes) if attributes else {}
     for child in element:
-        tag: str = child.tag
-        name = tag[tag.rfind("}") + 1 :]
-        value = value_of(child, by_id)
-        if name not in found:
-            found[name] = value
-        elif isinstance(found[name], _Several):
-            found[name].append(value)
-        else:
-            found[name] = _Several((found[name], value))
-    return found
+        _add(plain, name_of(child), _attributed(child, by_id))
+    return plain
+
+
+def _add(found: dict[str, Any], name: str, value: Any) -> None:
+    if name not in found:
+        found[name] = value
+    elif isinstance(found[name], _Several):
+        found[name].append(value)
+    else:
+        found[name] = _Several((found[name], value))
+
+
+@lru_cache(10_000)
+def _local(tag: str) -> str:
+    return tag[tag.rfind("}") + 1 :]
 
 
 class _Several(list[Any]):
     """Elements of one name; told apart from a list that is one value."""
 
 
-def _attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
+def _plain(attributes: Mapping[str, str]) -> dict[str, Any]:
     return {
         f"@{name}": value
         for name, value in attributes.items()
