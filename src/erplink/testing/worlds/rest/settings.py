@@ -57,7 +57,7 @@ class RestWorld:
       links in full
     - ``envelope``: what is around records: ``plain`` ``{items, next_cursor}``, ``coded`` ``{code, msg, data}``,
       ``wrapped`` ``{success, result}``, ``bare`` nothing. ``errors``: with their HTTP status, or inside a 200
-    - ``names``, ``decimals``, ``times``, ``codes`` (statuses as codes, not words), ``nested`` (a customer is an object):
+    - ``names``, ``decimals``, ``times``, ``codes`` (statuses as codes, not words), ``nested`` (customers are objects):
       how a record is written. ``lines_apart``: lists have no lines, single records do
     - ``versions``: an update has to name the version it is about (428 without If-Match, 412 with an old one)
     - ``keys``: a creation may name an Idempotency-Key

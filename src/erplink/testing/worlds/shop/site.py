@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from erplink.testing.worlds.shop.books import Books, Change
+from erplink.testing.worlds.shop.seed import plant
 from erplink.testing.worlds.shop.settings import Shop
 from erplink.testing.worlds.web.faults import Faults, Trait
 from erplink.testing.worlds.web.tokens import Tokens
@@ -21,7 +22,7 @@ class Site:
     def __init__(self, shop: Shop, kinds: Mapping[str, Trait]) -> None:
         self.shop = shop
         self.books = Books(shop)
-        self.seed: Mapping[str, object] = {"source": "empty"}
+        self.seed = plant(self.books)
         self.books.seeded()
         self.sessions = Tokens(timedelta(seconds=shop.session_seconds), self.books.clock)
         self.faults = Faults(kinds)

@@ -1,4 +1,4 @@
-"""Tokens that stand for a session: each use renews it, and a while without one ends it."""
+"""Tokens that stand for a session, which ends by itself after a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attrs import define
 @define
 class _Session:
     username: str
-    used: datetime
+    since: datetime
 
 
 class Tokens:
@@ -33,14 +33,19 @@ class Tokens:
 
     def use(self, token: str) -> str | None:
         """The user of a live session, which is renewed by this; None when it is unknown or has ended."""
+        user = self.of(token)
+        if user is not None:
+            self._live[token].since = self._clock()
+        return user
+
+    def of(self, token: str) -> str | None:
+        """The user of a live session, which does not live longer for it."""
         session = self._live.get(token)
         if session is None:
             return None
-        now = self._clock()
-        if now - session.used > self.life:
+        if self._clock() - session.since > self.life:
             del self._live[token]
             return None
-        session.used = now
         return session.username
 
     def close(self, token: str) -> bool:
