@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from erplink.testing.worlds.kingdee import auth, replies
 from erplink.testing.worlds.kingdee.bodies import BadBody, Body, read_body
-from erplink.testing.worlds.kingdee.connection import Dropped, Short
 from erplink.testing.worlds.kingdee.control import control_routes
 from erplink.testing.worlds.kingdee.faults import Injected
 from erplink.testing.worlds.kingdee.operations import QUERIES, SERVICES, Asked, documents_of
 from erplink.testing.worlds.kingdee.replies import BusinessError
 from erplink.testing.worlds.kingdee.sessions import Tokens
 from erplink.testing.worlds.kingdee.site import Site
+from erplink.testing.worlds.web.connection import Dropped, Short
 
 ROOT, SUFFIX = "/k3cloud/", ".common.kdsvc"
 AUTH = "Kingdee.BOS.WebApi.ServicesStub.AuthService."

@@ -3,63 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
-from typing import NamedTuple
-
-from attrs import frozen
 
 from erplink.testing.worlds.kingdee.forms import ZERO, Cell, Form, Row
 from erplink.testing.worlds.kingdee.inventory import stock_row
 from erplink.testing.worlds.kingdee.store import FIRST_FID, Document, Table
+from erplink.testing.worlds.trade import Article, Bill, Goods, Partner
 
 _AUDITED = "C"
 _CLERK = "seed"
-
-
-class Goods(NamedTuple):
-    """One line of a planted document. ``entry`` is the order line it refers to, 0 for none."""
-
-    material: str
-    quantity: Decimal
-    price: Decimal
-    amount: Decimal
-    service: bool = False
-    free: bool = False
-    entry: int = 0
-
-
-@frozen
-class Bill:
-    """A planted document. ``at`` is wall time as the ERP writes it; ``source`` the order it refers to."""
-
-    number: str
-    customer: str
-    at: str
-    lines: Sequence[Goods]
-    source: str = ""
-    closed: bool = True
-
-
-@frozen
-class Partner:
-    """A planted customer."""
-
-    number: str
-    name: str
-    phone: str = ""
-    unionid: str = ""
-    group: str = ""
-    address: str = ""
-
-
-@frozen
-class Article:
-    """A planted material and how many of it are on hand; None for a service, which has no stock."""
-
-    number: str
-    name: str
-    on_hand: Decimal | None
-    group: str = ""
 
 
 class Planter:
@@ -219,9 +170,3 @@ def _priced(one: Goods) -> tuple[Cell, ...]:
 
 def _row_type(one: Goods) -> str:
     return "Service" if one.service else "Standard"
-
-
-GIFTS: tuple[Article, ...] = (
-    Article("GIFT-001", "积分礼品 保温杯", Decimal(1000), "GIFT"),
-    Article("GIFT-002", "积分礼品 行李箱", Decimal(0), "GIFT"),
-)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,11 +12,11 @@ from typing import Any
 import uvicorn
 from attrs import frozen
 
-from erplink.errors import ConfigInvalid, FixError
+from erplink.errors import FixError
 from erplink.testing.worlds.kingdee.app import ROOT, build_app
-from erplink.testing.worlds.kingdee.connection import Protocol, dated
 from erplink.testing.worlds.kingdee.settings import Credentials, KingdeeWorld
 from erplink.testing.worlds.kingdee.site import Site
+from erplink.testing.worlds.web.serving import address, in_foreground, in_thread, listen, server_of
 
 BAD_INPUT = 2
 
@@ -43,15 +41,10 @@ def serve(world: KingdeeWorld, *, port: int = 0) -> Iterator[Running]:
     True
     """
     site, listener = _open(world, port)
-    server = _server(site)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="kingdee-world")
-    thread.start()
     try:
-        yield Running(_url(listener), world.credentials, site)
+        with in_thread(_server(site), listener, "kingdee-world"):
+            yield Running(address(listener) + ROOT, world.credentials, site)
     finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
         site.close()
 
 
@@ -66,14 +59,10 @@ def run(world: KingdeeWorld, *, port: int = 0, announce: Callable[[str], None] =
     except FixError as error:
         sys.stderr.write(f"erplink: {error}\n")
         return BAD_INPUT
-    gc.freeze()
-    announce(json.dumps(announcement(world, site, _url(listener)), ensure_ascii=False))
+    announce(json.dumps(announcement(world, site, address(listener) + ROOT), ensure_ascii=False))
     try:
-        _server(site).run(sockets=[listener])
-    except KeyboardInterrupt:
-        return 0
+        in_foreground(_server(site), listener)
     finally:
-        listener.close()
         site.close()
     return 0
 
@@ -93,7 +82,7 @@ def announcement(world: KingdeeWorld, site: Site, url: str) -> dict[str, Any]:
 
 
 def _open(world: KingdeeWorld, port: int) -> tuple[Site, socket.socket]:
-    listener = _listen(port)
+    listener = listen(port)
     try:
         return Site(world), listener
     except BaseException:
@@ -101,37 +90,8 @@ def _open(world: KingdeeWorld, port: int) -> tuple[Site, socket.socket]:
         raise
 
 
-def _listen(port: int) -> socket.socket:
-    # With the protocol named, asyncio turns Nagle's algorithm off; otherwise every reply waits 40 ms for an ACK.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise ConfigInvalid(f"port {port} cannot be used: {error}", next_step="give another, or 0 for any") from error
-    listener.listen(128)
-    return listener
-
-
-def _url(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}{ROOT}"
-
-
 def _server(site: Site) -> uvicorn.Server:
-    config = uvicorn.Config(
-        dated(build_app(site), site.world.clock),
-        http=Protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = server_of(build_app(site), site.world.clock)
 
     def stop() -> None:
         server.should_exit = True

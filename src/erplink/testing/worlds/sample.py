@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from erplink.testing.worlds.kingdee.cells import wall
-from erplink.testing.worlds.kingdee.planting import GIFTS, Article, Bill, Goods, Partner, Planter
-from erplink.testing.worlds.kingdee.store import Table
+from erplink.testing.worlds.trade import GIFTS, Article, Bill, Goods, Partner, Trade, numbered, wall
 
 _END = datetime(2026, 11, 1)  # noqa: DTZ001 - wall time of the shop
 _LAST = _END - timedelta(minutes=1)
@@ -23,20 +21,21 @@ _GOODS = {
 }
 
 
-def plant_sample(tables: Mapping[str, Table]) -> None:
-    """Plant the shop: a year that ends on 2026-10-31."""
+def sample_trade() -> Trade:
+    """The shop: a year that ends on 2026-10-31."""
     dice = random.Random("erplink sample shop")  # noqa: S311 - the same shop everywhere, not a secret
-    start = wall(_END - timedelta(days=_DAYS + 1))
     articles, prices = _articles(dice)
     partners = _partners(dice)
-    planter = Planter(tables)
-    planter.customers(partners, start)
-    planter.materials([*articles, *GIFTS], start)
     orders = _orders(dice, partners, prices)
-    first = planter.orders(orders)
-    planter.shipments(_shipments(dice, orders, first))
-    planter.returns(_returns(dice, orders, first))
-    planter.receipts(_receipts(orders))
+    return Trade(
+        start=wall(_END - timedelta(days=_DAYS + 1)),
+        partners=partners,
+        articles=[*articles, *GIFTS],
+        orders=orders,
+        shipments=_shipments(dice, orders),
+        returns=_returns(dice, orders),
+        receipts=_receipts(orders),
+    )
 
 
 def _articles(dice: random.Random) -> tuple[list[Article], dict[str, Decimal]]:
@@ -80,25 +79,25 @@ def _goods(number: str, dice: random.Random, prices: Mapping[str, Decimal]) -> G
     return Goods(number, quantity, prices[number], quantity * prices[number])
 
 
-def _shipments(dice: random.Random, orders: list[Bill], first: Mapping[str, int]) -> list[Bill]:
+def _shipments(dice: random.Random, orders: list[Bill]) -> list[Bill]:
     bills = []
     for order in orders:
         partial = not order.closed
         if partial and dice.random() < 0.5:
             continue
-        lines = _numbered(order, first)[: 1 if partial else None]
+        lines = numbered(order)[: 1 if partial else None]
         moment = min(datetime.fromisoformat(order.at) + timedelta(hours=dice.randrange(2, 60)), _LAST)
         bills.append(Bill(f"OUT-{order.number}", order.customer, wall(moment), lines, source=order.number))
     return sorted(bills, key=lambda bill: (bill.at, bill.number))
 
 
-def _returns(dice: random.Random, orders: list[Bill], first: Mapping[str, int]) -> list[Bill]:
+def _returns(dice: random.Random, orders: list[Bill]) -> list[Bill]:
     bills = []
     for place, order in enumerate(order for order in orders if order.closed):
         if place % 14 != 5:
             continue
         named = place % 3 != 0
-        line = _numbered(order, first)[0]
+        line = numbered(order)[0]
         quantity = Decimal(dice.randrange(1, int(line.quantity) + 1))
         back = line._replace(quantity=quantity, amount=quantity * line.price, entry=line.entry if named else 0)
         moment = datetime.fromisoformat(order.at) + timedelta(days=dice.randrange(4, 20))
@@ -116,7 +115,3 @@ def _receipts(orders: list[Bill]) -> list[Bill]:
         if order.closed or int(order.number[-1]) % 2:
             bills.append(Bill(f"SKD-{order.number}", order.customer, wall(moment), order.lines, source=order.number))
     return bills
-
-
-def _numbered(order: Bill, first: Mapping[str, int]) -> list[Goods]:
-    return [line._replace(entry=first[order.number] + place) for place, line in enumerate(order.lines)]

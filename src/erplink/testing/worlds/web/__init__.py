@@ -1,0 +1,1 @@
+"""What the worlds have in common on the wire: sockets, servers in a thread, faults, and replies no framework sends."""
