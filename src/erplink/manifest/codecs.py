@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,13 @@ _PLAIN: Mapping[Type, Codec] = {"text": TEXT, "number": AMOUNT, "whole": WHOLE, 
 def codec_of(words: FieldWords, attribute: Attribute, house: House, at: Path) -> Codec:
     """The codec of a field. Raises ``ConfigInvalid`` where what is said does not go together."""
     kind = words.type or attribute.type
-    if words.type is not None and attribute.type not in {"any", words.type}:
+    if words.type is not None and words.map is None and attribute.type not in {"any", words.type}:
         step = "leave type out; it is known"
         raise house.text.invalid(f"{at[-1]} is a {attribute.type}, not a {words.type}", (*at, "type"), step)
     if words.map is not None:
         codec = _mapped(words.map, attribute, house, (*at, "map"))
+        written, theirs = _WRITTEN.get(words.type or "any", _their_own), codec.build
+        codec = evolve(codec, build=lambda value: written(theirs(value)))
     elif attribute.words:
         codec = _worded(attribute.words)
     elif kind == "time":
@@ -77,6 +79,19 @@ def _mapped(table: Mapping[str, str], attribute: Attribute, house: House, at: Pa
         return text
 
     return Codec("one of " + ", ".join(known), str | None, _as_text, parse, lambda value: back.get(value, value))
+
+
+def _their_own(word: object) -> object:
+    """A word of the system as it is written: true and false are no texts."""
+    return {"true": True, "false": False}.get(word, word) if isinstance(word, str) else word
+
+
+def _whole(word: object) -> object:
+    return int(word) if isinstance(word, str) and word.removeprefix("-").isdecimal() else word
+
+
+_WRITTEN: Mapping[Type, Callable[[object], object]] = {"whole": _whole, "number": _whole, "text": lambda word: word}
+"""What ``type`` says beside ``map``: as what the system's words are written."""
 
 
 def _as_text(cell: object) -> str | None:

@@ -12,7 +12,7 @@ from attrs import evolve, field, frozen
 
 from erplink.errors import ErplinkError, LoginRefused, RetryError
 from erplink.manifest.asking import Ask
-from erplink.manifest.filters import Moment
+from erplink.manifest.filters import Moment, as_text
 from erplink.manifest.judging import Judge, Judgement
 from erplink.manifest.templates import Context
 from erplink.manifest.tongue import Tongue
@@ -89,7 +89,8 @@ class ManifestDialect:
         call = self._told(call, ticket)
         filled = self.door.sign.filled({**known, "body": call.body})
         url = _with_query(call.url, filled.get("query") or {})
-        signed = evolve(call, url=url, headers={**call.headers, **filled.get("headers", {}), **ticket.headers})
+        more = {name.lower(): as_text(value) for name, value in filled.get("headers", {}).items()}
+        signed = evolve(call, url=url, headers={**call.headers, **more, **ticket.headers})
         return signed if self.seal is None else self.seal(signed, str(known["nonce"]), now)
 
     def call(self, ask: Ask, names: Context, link: str = "") -> Call:
@@ -157,5 +158,5 @@ def _with_query(url: str, more: Mapping[str, Any]) -> str:
     if not more:
         return url
     parts = urlsplit(url)
-    added = urlencode({name: str(value) for name, value in more.items()}, quote_via=quote)
+    added = urlencode({name: as_text(value) for name, value in more.items()}, quote_via=quote)
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))

@@ -47,8 +47,12 @@ class JsonTongue:
         """A filled request as a call."""
         url = self._url(str(request.get("path") or ""), request.get("query") or {})
         body, kind = _body(request)
-        headers = {"accept": "application/json", **kind, **self.headers}
-        headers |= {name: as_text(value) for name, value in (request.get("headers") or {}).items()}
+        headers = {
+            "accept": "application/json",
+            **kind,
+            **{name.lower(): value for name, value in self.headers.items()},
+        }
+        headers |= {name.lower(): as_text(value) for name, value in (request.get("headers") or {}).items()}
         for name, value in headers.items():
             if _LINE.search(value):
                 raise ConfigInvalid(f"the header {name} would hold a line break", where=operation)

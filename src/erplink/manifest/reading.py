@@ -29,6 +29,7 @@ from erplink.wire.pipeline import Wire
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS_PER_PAGE = 1000
+_REDIRECTION = 300
 
 
 @frozen
@@ -75,7 +76,7 @@ class Asker:
         """What comes back."""
         reply = await self.wire.call(call)
         tree = self.dialect.read(reply)
-        if tree is None and reply.body.strip():
+        if tree is None and reply.status < _REDIRECTION and reply.body.strip():
             raise ServerFault(
                 "the reply cannot be read as what the manifest expects",
                 where=call.where,
@@ -116,7 +117,7 @@ class Reading:
         """One page of a list."""
         names = self._names(listing, window, spot)
         came = await self.asker.ask(listing.ask, names, listing.paging.link(spot))
-        return Came(came.call, came.reply, came.tree, listing.records(came.tree))
+        return Came(came.call, came.reply, came.tree, listing.records(came.tree) if came.tree is not None else [])
 
     async def keys(self, after: str) -> AsyncGenerator[KeyPage, None]:
         """Every key in the order of ``Key.place``. A system sorts in its own way, so all of them are held at once."""
@@ -248,7 +249,7 @@ class Reading:
         steady = listing.steady
         since = window.since
         if isinstance(steady, ByTime):
-            since = steady.floor(spot) or (since - steady.margin if since is not None else _BEGINNING)
+            since = steady.floor(spot) or (None if since is None else since - steady.margin)
         elif isinstance(steady, ByOverlap):
             offset = steady.offset(spot)
             size = listing.paging.words.size + 1
@@ -258,6 +259,8 @@ class Reading:
             names |= {f"after.{name}": cell for name, cell in {**after, **(spot.after or {})}.items()}
         if since is not None:
             names["since"] = self.plan.moment(since)
+        elif "modified" in listing.start:
+            names["since"] = listing.start["modified"]
         if window.until is not None:
             names["until"] = self.plan.moment(window.until)
         return names

@@ -101,7 +101,10 @@ class Writing:
             came = await self._surely(creating.ask, names, is_there, repeats=creating.idempotency == "key")
         except AlreadyThere as taken:
             named = MISSING if creating.taken is None else creating.taken(taken.tree)
-            if creating.idempotency != "number" and named is MISSING:
+            if creating.idempotency == "key" and named is MISSING:
+                step = "use another key for another document"
+                raise Conflict(f"the key is taken: {taken.what}", where=taken.where, next_step=step) from taken
+            if creating.idempotency == "none":
                 raise
             there, came = True, None
             wanted = wanted if named is MISSING else msgspec.structs.replace(wanted, number=str(named))

@@ -58,8 +58,8 @@ HOUSES: Mapping[str, RestWorld] = {
         company=True,
     ),
 }
-"""``modern`` (OAuth2, cursors, ETags), ``classic`` (a login call, ``{code, msg, data}`` in 200), ``signed`` (HMAC, offsets,
-Chinese keys, lines apart), ``typed`` (Basic, Range, typed values, pages of HTML)."""
+"""``modern`` (OAuth2, cursors, ETags), ``classic`` (a login call, ``{code, msg, data}`` in 200), ``signed`` (HMAC,
+offsets, Chinese keys, lines apart), ``typed`` (Basic, Range, typed values, pages of HTML)."""
 
 
 def house(name: str, shop: Shop | None = None, **changed: Any) -> RestWorld:
