@@ -55,7 +55,7 @@ def _worded(words: tuple[str, ...]) -> Codec:
         text = cells.strip(cell)
         return text if text in words else other
 
-    return Codec("word", str | None, cells.words, parse)
+    return evolve(TEXT, name="word", parse=parse)
 
 
 def _mapped(table: Mapping[str, str], attribute: Attribute, house: House, at: Path) -> Codec:
@@ -78,7 +78,8 @@ def _mapped(table: Mapping[str, str], attribute: Attribute, house: House, at: Pa
             return _UNKNOWN if _UNKNOWN in attribute.words else attribute.words[0]
         return text
 
-    return Codec("one of " + ", ".join(known), str | None, _as_text, parse, lambda value: back.get(value, value))
+    name = "one of " + ", ".join(known)
+    return Codec(name, str | None, _as_text, parse, lambda value: back.get(value, value), bulk=_as_texts)
 
 
 def _their_own(word: object) -> object:
@@ -96,6 +97,12 @@ _WRITTEN: Mapping[Type, Callable[[object], object]] = {"whole": _whole, "number"
 
 def _as_text(cell: object) -> str | None:
     return str(cell).lower() if isinstance(cell, bool) else cells.words(cell)
+
+
+def _as_texts(column: list[Any], kinds: frozenset[type]) -> list[Any] | None:
+    if kinds == frozenset({bool}):
+        return ["true" if cell else "false" for cell in column]
+    return column if kinds == frozenset({str}) else None
 
 
 def _reckoned(codec: Codec, scale: int, sign: int) -> Codec:
@@ -127,7 +134,7 @@ def _optional(codec: Codec, kind: Type, attribute: Attribute) -> Codec:
             return missing
         return cell if parse is None else parse(cell)
 
-    return evolve(codec, coerce=or_nothing, parse=or_default, optional=True)
+    return evolve(codec, coerce=or_nothing, parse=or_default, optional=True)  # bulk gives up where nothing is among it
 
 
 _NOTHING: Mapping[Type, Any] = {"number": Decimal(0), "whole": 0, "flag": False}

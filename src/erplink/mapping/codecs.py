@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,13 +17,18 @@ def _same(value: Any) -> Any:
     return value
 
 
+Bulk = Callable[[list[Any], frozenset[type]], list[Any] | None]
+"""A column and the types of its cells → the column as ``coerce`` would make it, or None."""
+
+
 @frozen
 class Codec:
     """``wire`` is the type a cell is decoded to, ``parse`` makes the value (None: the cell is the value).
 
     ``coerce`` brings a cell of another type to ``wire`` where nothing is lost (raises ValueError where it cannot);
     ``build`` makes what is written of a value. For every value: ``parse(build(value)) == value``. ``optional``: a reply
-    may lack it altogether, which is then like null.
+    may lack it altogether, which is then like null. ``bulk`` coerces a whole column by the types that occur in it, and
+    gives None where each cell has to be looked at.
     """
 
     name: str
@@ -32,19 +37,49 @@ class Codec:
     parse: Callable[[Any], Any] | None = None
     build: Callable[[Any], object] = _same
     optional: bool = False
+    bulk: Bulk | None = None
 
+
+def _texts(column: list[Any], kinds: frozenset[type]) -> list[Any] | None:
+    if kinds <= _TEXTS:
+        return column
+    return list(map(str, column)) if kinds == _INTS else None
+
+
+def _wholes(column: list[Any], kinds: frozenset[type]) -> list[Any] | None:
+    return column if kinds == _INTS else None
+
+
+def _numbers(column: list[Any], kinds: frozenset[type]) -> list[Any] | None:
+    if kinds <= _NUMBERS:
+        return column if kinds == _DECIMALS else list(map(Decimal, column))
+    if kinds != _STRINGS:
+        return None
+    try:
+        found = list(map(Decimal, column))
+    except InvalidOperation:
+        return None
+    return found if all(map(Decimal.is_finite, found)) else None
+
+
+def _flags(column: list[Any], kinds: frozenset[type]) -> list[Any] | None:
+    return column if kinds == _BOOLS else None
+
+
+_STRINGS, _INTS, _DECIMALS, _BOOLS = (frozenset({kind}) for kind in (str, int, Decimal, bool))
+_NUMBERS, _TEXTS = _INTS | _DECIMALS, _STRINGS | {type(None)}
 
 ID = Codec("id", int, cells.whole, str, int)
 """An internal id; text on our side."""
 ENTRY = Codec("entry id", int | None, cells.entry, str)
 """The id of an entry row; none where a document has no rows."""
-TEXT = Codec("text", str | None, cells.words, cells.strip)
+TEXT = Codec("text", str | None, cells.words, cells.strip, bulk=_texts)
 """Text; null and the single blank an ERP may store for nothing are both empty."""
-WHOLE = Codec("whole", int, cells.whole)
+WHOLE = Codec("whole", int, cells.whole, bulk=_wholes)
 """A whole number."""
-AMOUNT = Codec("amount", Decimal, cells.number)
+AMOUNT = Codec("amount", Decimal, cells.number, bulk=_numbers)
 """An exact decimal, from the very digits of the reply."""
-FLAG = Codec("flag", bool, cells.switch)
+FLAG = Codec("flag", bool, cells.switch, bulk=_flags)
 """True or false."""
 SCALAR = Codec("scalar", Any, cells.scalar)
 """A custom field: whatever single value the tenant keeps there."""

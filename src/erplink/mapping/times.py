@@ -53,7 +53,7 @@ def time_codec(form: str, zone: ZoneInfo, *, optional: bool = False) -> Codec:
             return None
         return build(value, zone) if build is not None else value.astimezone(zone).strftime(form)
 
-    return Codec(f"time ({form})", Any, _cell, read, write, optional=optional)
+    return Codec(f"time ({form})", Any, _cell, read, write, optional=optional, bulk=_stripped)
 
 
 def _cell(cell: object) -> object:
@@ -65,6 +65,10 @@ def _cell(cell: object) -> object:
         return cell.strip()
     message = "a time"
     raise ValueError(message)
+
+
+def _stripped(column: list[Any], kinds: frozenset[type]) -> list[Any] | None:
+    return list(map(str.strip, column)) if kinds == frozenset({str}) else None
 
 
 def _read_text(cell: str) -> datetime:

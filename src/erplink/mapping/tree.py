@@ -88,11 +88,11 @@ class TreeReader:
         source, found = self._mapping.source, self._cells(records, key)
         if found is None:
             found = self._sought(records, key, codec)
+        quick = codec.bulk(found, frozenset(map(type, found))) if codec.bulk is not None else None
+        if quick is not None:
+            return quick
         try:
-            if codec.coerce is cells.words or not all(type(cell) is str for cell in found):
-                return list(map(codec.coerce, found))
-            distinct = {cell: codec.coerce(cell) for cell in set(found)}
-            return [distinct[cell] for cell in found]
+            return list(map(codec.coerce, found))
         except ValueError:
             return [coerced(source, key, codec, cell, "") for cell in found]
 
