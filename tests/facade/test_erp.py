@@ -144,6 +144,13 @@ def test_what_a_system_cannot_do_is_said_before_anything_is_sent(shop: Served) -
     assert shop.requests == []
 
 
+def test_a_system_without_stock_is_not_asked_for_it(shop: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ShopAdapter, "offers", ())
+    with connect(Shop(shop.url)) as erp, pytest.raises(Unsupported, match="shop cannot get stock: it has no stock"):
+        erp.stock.on_hand(["M1"])
+    assert shop.requests == []
+
+
 def plain(kind: object) -> str:
     """The type a synchronous mirror has."""
     text = str(kind)

@@ -124,7 +124,7 @@ class ShopAdapter:
     @property
     def offers(self) -> tuple[Capability, ...]:
         verbs: tuple[Verb, ...] = ("get", "list", "changes", "create", "update", "act")
-        return tuple(Capability("orders", verb) for verb in verbs)
+        return (*(Capability("orders", verb) for verb in verbs), Capability("stock", "get"))
 
     async def clock(self) -> datetime:
         return self._wire.server_now()

@@ -84,7 +84,7 @@ class AsyncInventory:
 
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
         """What is there of these skus, one row per warehouse; a sku without a row has none."""
-        return await self._desk.adapter.on_hand(skus)
+        return await flow.on_hand(self._desk, skus)
 
 
 class AsyncRaw:

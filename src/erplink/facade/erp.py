@@ -85,7 +85,7 @@ class Inventory:
 
     def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
         """What is there of these skus, one row per warehouse; a sku without a row has none."""
-        return step(self._desk.adapter.on_hand(skus))
+        return step(flow.on_hand(self._desk, skus))
 
 
 class Raw:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, nullcontext
 from datetime import datetime, tzinfo
 from typing import TypeVar
@@ -11,7 +11,7 @@ from attrs import frozen
 
 from erplink.errors import ConfigInvalid, ProtocolBroken, Unsupported
 from erplink.facade.step import Closable
-from erplink.model.documents import Document, Entity, Scalar
+from erplink.model.documents import Document, Entity, Scalar, Stock
 from erplink.wire.adapter import Adapter, Verb, Window, can
 
 D = TypeVar("D", bound=Document)
@@ -79,6 +79,12 @@ async def act(desk: Desk, entity: Entity, number: str, action: str) -> None:
     """A button of the system pressed."""
     require(desk.adapter, entity, "act")
     await desk.adapter.act(entity, number, action)
+
+
+async def on_hand(desk: Desk, skus: Sequence[str]) -> tuple[Stock, ...]:
+    """Live stock."""
+    require(desk.adapter, "stock", "get")
+    return await desk.adapter.on_hand(skus)
 
 
 def of_kind(kind: type[D], document: Document, adapter: Adapter) -> D:
