@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -96,6 +97,36 @@ def test_a_batch_may_fail_in_part(shop: Caller) -> None:
     assert ([done["Number"] for done in reply["SuccessEntitys"]], len(reply["Errors"])) == (["P-1"], 1)
 
 
+@pytest.mark.parametrize(("kind", "code"), [("retry_after", 429), ("retry_after_date", 503)])
+def test_patience_is_asked_for_by_a_header(shop: Caller, kind: str, code: int) -> None:
+    shop.arm({"kind": kind, "seconds": 30})
+    reply = save(shop, "F-8")
+    assert reply.status_code == code
+    assert 29 <= seconds_of(reply.headers["retry-after"], reply.headers["date"]) <= 30
+    assert not stored(shop, "F-8")
+
+
+def seconds_of(asked: str, now: str) -> float:
+    if asked.isdecimal():
+        return float(asked)
+    return (parsedate_to_datetime(asked) - parsedate_to_datetime(now)).total_seconds()
+
+
+def test_a_refusal_says_what_it_was_told_to_say(shop: Caller) -> None:
+    shop.arm({"kind": "refused", "message": "信用额度不足"})
+    assert message(save(shop, "F-9").json()) == "信用额度不足"
+    assert not stored(shop, "F-9")
+
+
+def test_a_fault_is_kept_for_calls_of_a_family_and_lets_some_pass(shop: Caller) -> None:
+    shop.arm({"kind": "lock_conflict", "family": "writes", "skip": 1})
+    assert stored(shop, "XSDD000001")
+    assert [status(save(shop, number).json())["MsgCode"] for number in ("F-10", "F-11", "F-12")] == [0, 13, 0]
+    shop.arm({"kind": "call_limit", "family": "reads"})
+    assert status(save(shop, "F-13").json())["MsgCode"] == 0
+    assert status(shop.query(ORDER, "FID"))["MsgCode"] == 14
+
+
 def test_a_login_can_be_refused(shop: Caller) -> None:
     shop.arm({"kind": "login_refused"})
     assert shop.login()["LoginResultType"] == 0
@@ -132,7 +163,16 @@ def test_faults_are_disarmed_at_once(shop: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"kind": "earthquake"}, {"kind": "waf", "next": 0}, {"rate": 2}, {"rate": 0.1, "kinds": ["nope"]}, 7]
+    "fault",
+    [
+        {"kind": "earthquake"},
+        {"kind": "waf", "next": 0},
+        {"kind": "waf", "skip": -1},
+        {"kind": "waf", "family": "uncles"},
+        {"rate": 2},
+        {"rate": 0.1, "kinds": ["nope"]},
+        7,
+    ],
 )
 def test_a_fault_that_cannot_be_read_is_refused_with_the_reason(shop: Caller, fault: Any) -> None:
     reply = shop.http.post(f"{shop.root}_world/faults", json=fault)

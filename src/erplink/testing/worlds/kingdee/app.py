@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import anyio
@@ -14,10 +16,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from erplink.testing.worlds.kingdee import auth, replies
+from erplink.testing.worlds.kingdee.backdoor import backdoor_routes
 from erplink.testing.worlds.kingdee.bodies import BadBody, Body, read_body
 from erplink.testing.worlds.kingdee.control import control_routes
 from erplink.testing.worlds.kingdee.faults import Injected
-from erplink.testing.worlds.kingdee.operations import QUERIES, SERVICES, Asked, documents_of
+from erplink.testing.worlds.kingdee.operations import QUERIES, READS, SERVICES, Asked, documents_of
 from erplink.testing.worlds.kingdee.replies import BusinessError
 from erplink.testing.worlds.kingdee.sessions import Tokens
 from erplink.testing.worlds.kingdee.site import Site
@@ -82,7 +85,8 @@ def build_app(site: Site) -> Starlette:
     async def serve_call(request: Request) -> Response:
         return await _answer(site, request)
 
-    return Starlette(routes=[*control_routes(site), Route("/{path:path}", serve_call, methods=["GET", "POST"])])
+    doors = [*control_routes(site), *backdoor_routes(site)]
+    return Starlette(routes=[*doors, Route("/{path:path}", serve_call, methods=["GET", "POST"])])
 
 
 async def _answer(site: Site, request: Request) -> Response:
@@ -101,10 +105,11 @@ async def _answer(site: Site, request: Request) -> Response:
     except BadBody as error:
         return HTMLResponse(_PAGE.format("500 - 内部服务器错误。", error), 500)
     site.calls[operation] += 1
-    fault = site.faults.take(operation, login=operation in LOGINS, documents=documents)
+    family = "logins" if operation in LOGINS else "reads" if operation in READS else "writes"
+    fault = site.faults.take(operation, family, documents)
     exchange = Exchange(service, body, fault)
     if fault is not None and fault.kind == "slow":
-        await anyio.sleep(fault.seconds)
+        await anyio.sleep(fault.lasts(1.0))
     return _before(site, exchange) or _after(site, exchange, _reply(site, exchange, request))
 
 
@@ -116,19 +121,34 @@ def _service(request: Request) -> str | None:
 
 
 def _before(site: Site, exchange: Exchange) -> Response | None:
-    kind = "" if exchange.fault is None else exchange.fault.kind
+    fault = exchange.fault
+    kind = "" if fault is None else fault.kind
     if kind == "lose_session":
         site.sessions.lose_all()
+    if fault is not None and kind in {"retry_after", "retry_after_date"}:
+        return _patience(site, fault)
+    if fault is not None and kind == "refused":
+        return _failure(exchange, replies.failure(fault.message, replies.NOT_OPERABLE))
     if kind in _INSTEAD:
         return _INSTEAD[kind]()
     return _failure(exchange, _REFUSALS[kind]()) if kind in _REFUSALS else None
 
 
+def _patience(site: Site, fault: Injected) -> Response:
+    """429 with a Retry-After in seconds, or 503 with one that is a date."""
+    seconds = fault.lasts(1.0)
+    if fault.kind == "retry_after":
+        page = _PAGE.format("429 Too Many Requests", "IIS")
+        return HTMLResponse(page, 429, {"retry-after": str(round(seconds))})
+    until = (site.clock() + timedelta(seconds=seconds)).astimezone(UTC)
+    return HTMLResponse(_PAGE.format("503", "IIS"), 503, {"retry-after": format_datetime(until, usegmt=True)})
+
+
 def _after(site: Site, exchange: Exchange, reply: Response) -> Response:
     if exchange.suffers("drop_after_commit"):
         return Dropped()
-    if exchange.suffers("short_body"):
-        return Short(bytes(reply.body), site.world.hang_limit)
+    if exchange.fault is not None and exchange.fault.kind == "short_body":
+        return Short(bytes(reply.body), exchange.fault.lasts(site.world.hang_limit))
     return reply
 
 

@@ -80,7 +80,7 @@ def _signed_user(site: Site, path: str, headers: Mapping[str, str]) -> str | Non
         raise WrongAccount
     known = any(user.name == parts[1] for user in world.users)
     right = signed.app_id == world.app_id and genuine(signed, world.app_secret)
-    return parts[1] if known and right and is_recent(world, signed.timestamp) else None
+    return parts[1] if known and right and is_recent(site, signed.timestamp) else None
 
 
 def _decoded(text: str) -> str:
@@ -90,14 +90,14 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def is_recent(world: KingdeeWorld, timestamp: str) -> bool:
+def is_recent(site: Site, timestamp: str) -> bool:
     """Whether a signed timestamp, in seconds or milliseconds, is near enough to the world's clock."""
     if not timestamp.isdigit():
         return False
-    if world.signature_window is None:
+    if site.world.signature_window is None:
         return True
     moment = int(timestamp) / (1000 if int(timestamp) >= MILLISECONDS else 1)
-    return abs(world.clock().timestamp() - moment) <= world.signature_window
+    return abs(site.clock().timestamp() - moment) <= site.world.signature_window
 
 
 def login(site: Site, method: str, body: Body) -> Login:
@@ -107,11 +107,11 @@ def login(site: Site, method: str, body: Body) -> Login:
     if body.text("acctid", 0) != world.acct_id:
         return _refused(site, -1, "数据中心不存在或已停用，请检查数据中心内码")
     user = next((one for one in world.users if one.name == username), None)
-    if user is None or not _proved(world, user, method, body):
+    if user is None or not _proved(site, user, method, body):
         return _refused(site, 0, "用户名或密码错误")
     site.logins["accepted"] += 1
     tokens = site.sessions.open(username)
-    return Login(_accepted(world, user, tokens), tokens)
+    return Login(_accepted(site, user, tokens), tokens)
 
 
 def expired(site: Site, body: Body) -> Login:
@@ -126,7 +126,8 @@ def refused(site: Site) -> Login:
     return _refused(site, 0, "用户名或密码错误")
 
 
-def _proved(world: KingdeeWorld, user: User, method: str, body: Body) -> bool:
+def _proved(site: Site, user: User, method: str, body: Body) -> bool:
+    world = site.world
     match method:
         case "ValidateUser" | "ValidateUser2":
             return _same(body.text("password", 2), user.password)
@@ -136,7 +137,7 @@ def _proved(world: KingdeeWorld, user: User, method: str, body: Body) -> bool:
         case _:
             timestamp = body.text("timestamp", 3)
             right = login_sign(world.acct_id, user.name, world.app_id, world.app_secret, timestamp)
-            known = body.text("appid", 2) == world.app_id and is_recent(world, timestamp)
+            known = body.text("appid", 2) == world.app_id and is_recent(site, timestamp)
             return known and _same(body.text("sign", 4), right)
 
 
@@ -161,12 +162,12 @@ def _denied(kind: int, message: str, code: str | None) -> Json:
     }
 
 
-def _accepted(world: KingdeeWorld, user: User, tokens: Tokens) -> Json:
+def _accepted(site: Site, user: User, tokens: Tokens) -> Json:
     return {
         "Message": None,
         "MessageCode": "CheckPasswordPolicy",
         "LoginResultType": 1,
-        "Context": _context(world, user, tokens),
+        "Context": _context(site, user, tokens),
         "KDSVCSessionId": tokens.session,
         "FormId": None,
         "RedirectFormParam": None,
@@ -180,8 +181,9 @@ def _accepted(world: KingdeeWorld, user: User, tokens: Tokens) -> Json:
     }
 
 
-def _context(world: KingdeeWorld, user: User, tokens: Tokens) -> Json:
-    offset = world.clock().astimezone(world.tz).utcoffset()
+def _context(site: Site, user: User, tokens: Tokens) -> Json:
+    world = site.world
+    offset = site.clock().astimezone(world.tz).utcoffset()
     ticks = int(offset.total_seconds() * 10_000_000) if offset is not None else 0
     return {
         "UserLocale": "zh-CN",

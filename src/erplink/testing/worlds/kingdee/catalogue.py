@@ -286,7 +286,7 @@ MASTERS: Mapping[str, Mapping[str, tuple[int, str]]] = {
     "ORG_Organizations": {"100": (1, "示例公司")},
     "BD_Currency": {"PRE001": (1, "人民币")},
     "BD_UNIT": {"Pcs": (10101, "件")},
-    "BD_STOCK": {"CK001": (110001, "成品仓")},
+    "BD_STOCK": {"CK001": (110001, "成品仓"), "CK002": (110002, "门店仓")},
     "BD_StockStatus": {"KCZT01_SYS": (10000, "可用")},
     "BD_SETTLETYPE": {"JSFS01_SYS": (1, "现金"), "JSFS04_SYS": (4, "电汇")},
 }

@@ -63,7 +63,7 @@ def control_routes(site: Site) -> list[Route]:
 
 
 def export(site: Site) -> list[dict[str, Any]]:
-    """Every document written, changed or deleted through the API, by form and number.
+    """Every document written, changed or deleted since the start, by form and number.
 
     Internal ids and the stamps of creation, change and approval are left out, so that two runs that did the same
     have the same export.

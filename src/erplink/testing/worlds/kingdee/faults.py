@@ -27,15 +27,21 @@ Kind = Literal[
     "partial_batch",
     "login_refused",
     "expired_password",
+    "retry_after",
+    "retry_after_date",
+    "refused",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LOGIN_KINDS: frozenset[Kind] = frozenset({"login_refused", "expired_password"})
 CALL_KINDS: frozenset[Kind] = frozenset(
-    {"lose_session", "lock_conflict", "call_limit", "no_permission", "waf", "partial_batch"}
+    {"lose_session", "lock_conflict", "call_limit", "no_permission", "waf", "partial_batch", "refused"}
 )
-_FOR_GOOD: frozenset[Kind] = LOGIN_KINDS.union(("waf", "no_permission"))
-HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in _FOR_GOOD)
+_FOR_GOOD: frozenset[Kind] = LOGIN_KINDS.union(("waf", "no_permission", "refused"))
+_LONG: frozenset[Kind] = frozenset({"retry_after", "retry_after_date"})
+HOSTILE: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in _FOR_GOOD | _LONG)
 """What a share of all calls may suffer when no kinds are named: what a patient client survives."""
+
+FAMILIES = frozenset({"", "reads", "writes", "logins"})
 
 
 class BadFault(FixError):
@@ -44,18 +50,26 @@ class BadFault(FixError):
 
 @frozen
 class Injected:
-    """A fault to commit now. ``seconds`` is how long a slow reply waits."""
+    """A fault to commit now. ``seconds`` is how long it lasts, if that was said; ``message`` what a refusal says."""
 
     kind: Kind
-    seconds: float
+    seconds: float | None
+    message: str = ""
+
+    def lasts(self, otherwise: float) -> float:
+        """Seconds as said, or as usual."""
+        return otherwise if self.seconds is None else self.seconds
 
 
 @define
 class _Next:
     kind: Kind
     operation: str
+    family: str
+    skip: int
     left: int
-    seconds: float
+    seconds: float | None
+    message: str
 
 
 @frozen
@@ -63,7 +77,7 @@ class _Chance:
     rate: float
     kinds: tuple[Kind, ...]
     operation: str
-    seconds: float
+    seconds: float | None
     dice: random.Random
 
 
@@ -79,8 +93,10 @@ class Faults:
         """Arm from JSON: one object or a list of them.
 
         ``{"kind": "lock_conflict", "next": 2, "operation": "Save"}`` hits the next two Saves (any call without
-        ``operation``); ``{"rate": 0.12, "kinds": [...], "seed": 7}`` hits that share of calls; ``{"clear": true}``
-        disarms everything. ``seconds`` is the delay of ``slow`` (default 1).
+        ``operation``; with ``"family": "reads"`` or ``"writes"`` the next of these), after ``skip`` of them have
+        passed; ``{"rate": 0.12, "kinds": [...], "seed": 7}`` hits that share of calls; ``{"clear": true}`` disarms
+        everything. ``seconds`` is the delay of ``slow`` (default 1), the silence of ``short_body`` (default: the
+        world's ``hang_limit``) and what ``retry_after`` asks for (default 1); ``message`` is what ``refused`` says.
 
         Raises :class:`BadFault`.
         """
@@ -97,25 +113,30 @@ class Faults:
             else:
                 self._next.append(_following(item))
 
-    def take(self, operation: str, *, login: bool, documents: int) -> Injected | None:
-        """The fault this call suffers, if any."""
+    def take(self, operation: str, family: str, documents: int) -> Injected | None:
+        """The fault this call suffers, if any. ``family`` is ``reads``, ``writes`` or ``logins``."""
+        login = family == "logins"
         for armed in self._next:
             if (
                 armed.left > 0
                 and _meant(armed.operation, operation)
+                and armed.family in {"", family}
                 and _fits(armed.kind, login=login, documents=documents)
             ):
+                if armed.skip > 0:
+                    armed.skip -= 1
+                    continue
                 armed.left -= 1
-                return self._count(armed.kind, armed.seconds)
+                return self._count(Injected(armed.kind, armed.seconds, armed.message))
         for chance in self._chances:
             kinds: list[Kind] = [kind for kind in chance.kinds if _fits(kind, login=login, documents=documents)]
             if kinds and _meant(chance.operation, operation) and chance.dice.random() < chance.rate:
-                return self._count(chance.dice.choice(kinds), chance.seconds)
+                return self._count(Injected(chance.dice.choice(kinds), chance.seconds))
         return None
 
-    def _count(self, kind: Kind, seconds: float) -> Injected:
-        self.injected[kind] += 1
-        return Injected(kind, seconds)
+    def _count(self, fault: Injected) -> Injected:
+        self.injected[fault.kind] += 1
+        return fault
 
 
 def _meant(wanted: str, operation: str) -> bool:
@@ -131,11 +152,27 @@ def _fits(kind: Kind, *, login: bool, documents: int) -> bool:
 
 
 def _following(item: Mapping[str, Any]) -> _Next:
-    count = item.get("next", 1)
-    if not isinstance(count, int) or count < 1:
-        message = f"next is {count!r}; it is a whole number of calls from 1"
+    family = str(item.get("family") or "")
+    if family not in FAMILIES:
+        message = f"family is {family!r}; it is one of reads, writes, logins"
         raise BadFault(message)
-    return _Next(_kind(item.get("kind")), str(item.get("operation") or ""), count, _seconds(item))
+    return _Next(
+        _kind(item.get("kind")),
+        str(item.get("operation") or ""),
+        family,
+        _calls(item, "skip", 0),
+        _calls(item, "next", 1),
+        _seconds(item),
+        str(item.get("message") or "业务规则不允许"),
+    )
+
+
+def _calls(item: Mapping[str, Any], name: str, least: int) -> int:
+    count = item.get(name, least)
+    if not isinstance(count, int) or count < least:
+        message = f"{name} is {count!r}; it is a whole number of calls from {least}"
+        raise BadFault(message)
+    return count
 
 
 def _chance(item: Mapping[str, Any]) -> _Chance:
@@ -159,5 +196,5 @@ def _kind(value: object) -> Kind:
     raise BadFault(message)
 
 
-def _seconds(item: Mapping[str, Any]) -> float:
-    return float(item.get("seconds", 1.0))
+def _seconds(item: Mapping[str, Any]) -> float | None:
+    return float(item["seconds"]) if "seconds" in item else None

@@ -1,4 +1,4 @@
-"""Stock on hand: what an audit takes, gives or locks, and the inventory query service."""
+"""Stock on hand: what an audit takes, gives or locks in the one warehouse it works with, and the inventory service."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def inventory_data(table: Table, materials: Table, asked: Mapping[str, Any]) -> 
     numbers = _listed(asked.get("fmaterialnumbers"))
     stocks = _listed(asked.get("fstocknumbers"))
     form = table.form
-    rows = [table.find(f"{number}@{STOCK}") for number in numbers] if numbers else list(table)
+    places = MASTERS["BD_STOCK"]
+    rows = [table.find(f"{number}@{place}") for number in numbers for place in places] if numbers else list(table)
     found = [row for row in rows if row is not None and (not stocks or str(row.head[form.at("FStockId")]) in stocks)]
     index, size = int(asked.get("pageindex") or 1), int(asked.get("pagerows") or 1000)
     page = found[(index - 1) * size : index * size]
@@ -121,7 +122,7 @@ def _data(form: Form, row: Document, materials: Table) -> Json:
     return {
         "FId": str(row.head[PK]),
         "FStockOrgId": MASTERS["ORG_Organizations"]["100"][0],
-        "FStockId": MASTERS["BD_STOCK"][STOCK][0],
+        "FStockId": MASTERS["BD_STOCK"][str(row.head[form.at("FStockId")])][0],
         "FMaterialId": found.fid if (found := materials.find(material)) is not None else 0,
         "FMaterialNumber": material,
         "FBaseUnitId": MASTERS["BD_UNIT"]["Pcs"][0],

@@ -29,6 +29,7 @@ from erplink.testing.worlds.kingdee.view import business_info, view
 DYNAMIC_FORM = "Kingdee.BOS.WebApi.ServicesStub.DynamicFormService."
 INVENTORY_SERVICE = "Kingdee.K3.SCM.WebApi.ServicesStub.InventoryQueryService."
 QUERIES = frozenset({"ExecuteBillQuery", "BillQuery"})
+READS = QUERIES | {"View", "QueryBusinessInfo", "GetInventoryData", "GetDataCenterList"}
 _PLURAL = frozenset({"BatchSave", "Submit", "CancelAssign", "Audit", "UnAudit", "Delete"})
 PARTIAL = BusinessError("数据库操作失败，请重试", EXCEPTION)
 

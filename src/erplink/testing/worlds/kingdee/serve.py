@@ -91,7 +91,7 @@ def _open(world: KingdeeWorld, port: int) -> tuple[Site, socket.socket]:
 
 
 def _server(site: Site) -> uvicorn.Server:
-    server = server_of(build_app(site), site.world.clock)
+    server = server_of(build_app(site), site.clock)
 
     def stop() -> None:
         server.should_exit = True

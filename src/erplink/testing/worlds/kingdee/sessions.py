@@ -31,10 +31,12 @@ class Sessions:
         self._life = life
         self._clock = clock
         self._live: dict[str, _Session] = {}
+        self.handed_out: list[Tokens] = []
 
     def open(self, username: str, *, broken: bool = False) -> Tokens:
         """A new session; a broken one is what an expired password leaves behind."""
         tokens = Tokens(str(uuid4()), uuid4().hex[:24])
+        self.handed_out.append(tokens)
         self._live[tokens.session] = _Session(username, self._clock(), broken)
         return tokens
 

@@ -25,10 +25,11 @@ class Site:
     def __init__(self, world: KingdeeWorld) -> None:
         self.world = world
         self.latency = world.latency
+        self.ahead = timedelta(0)
         self._zone = world.tz
         self.tables: Mapping[str, Table] = empty_tables(world)
         self.seed: Mapping[str, Any] = plant(world, self.tables)
-        self.sessions = Sessions(timedelta(minutes=world.session_minutes), world.clock)
+        self.sessions = Sessions(timedelta(minutes=world.session_minutes), self.clock)
         self.faults = Faults()
         self.calls: Counter[str] = Counter()
         self.logins: Counter[str] = Counter()
@@ -45,9 +46,13 @@ class Site:
         for fault in world.faults:
             self.faults.arm(fault)
 
+    def clock(self) -> datetime:
+        """The server's present instant, aware."""
+        return self.world.clock() + self.ahead
+
     def now(self) -> datetime:
         """The present wall time of the server."""
-        return self.world.clock().astimezone(self._zone)
+        return self.clock().astimezone(self._zone)
 
     def stamp(self) -> str:
         """The present wall time as the ERP writes it."""
@@ -60,6 +65,20 @@ class Site:
         for change in changes:
             self._apply(change)
         self.writes += 1
+
+    def empty(self) -> None:
+        """Forget every document, session, fault and count. Internal ids are not handed out again."""
+        everything = [
+            Change(form_id, document.fid, None) for form_id, table in self.tables.items() for document in table
+        ]
+        self.commit(*everything)
+        self.sessions.lose_all()
+        self.faults = Faults()
+        self.calls.clear()
+        self.logins.clear()
+        self.writes = 0
+        self.latency = self.world.latency
+        self.ahead = timedelta(0)
 
     def close(self) -> None:
         """Close the journal."""
