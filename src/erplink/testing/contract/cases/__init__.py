@@ -1,0 +1,3 @@
+"""The promises, one class each. They need pytest."""
+
+from __future__ import annotations

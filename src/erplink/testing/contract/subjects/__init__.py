@@ -1,0 +1,12 @@
+"""The systems that erplink itself proves: one module each, over the world of that system."""
+
+from __future__ import annotations
+
+from erplink.testing.contract.subject import Subject
+
+
+def shipped() -> tuple[Subject, ...]:
+    """All of them, as they are usually entered."""
+    from erplink.testing.contract.subjects.kingdee import KingdeeSubject
+
+    return (KingdeeSubject(),)
