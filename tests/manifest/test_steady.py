@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erplink.manifest.paging import Spot
-from erplink.manifest.steady import ByOverlap, ByTime
+from erplink.manifest.steady import ByLookingBack, ByOverlap, ByTime
 from erplink.model.documents import Key
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -106,3 +106,34 @@ def test_a_walk_by_overlap_misses_nobody_when_rows_before_it_vanish(
 def test_a_walk_by_overlap_over_a_quiet_list_gives_each_once(there: set[int], size: int, cap: int) -> None:
     met = walk_by_overlap(sorted(there), size, cap, lambda _: None)
     assert met == Counter(there)
+
+
+def walk_by_looking_back(table: list[int], size: int, upheaval: Callable[[int], None]) -> Counter[int]:
+    steady, spot, met = ByLookingBack(), Spot(), Counter[int]()
+    for turn in range(2000):
+        page = sorted(table)[spot.page * size : (spot.page + 1) * size]
+        step = steady.step(spot, [Key(str(one), "", "") for one in page], ended=not page)
+        met.update(page[n] for n in step.fresh)
+        if step.next is None:
+            return met
+        spot = step.next
+        upheaval(turn)
+    raise AssertionError("the walk does not end")
+
+
+@settings(max_examples=300)
+@given(st.sets(st.integers(0, 60)), sizes, upheavals)
+def test_a_walk_by_looking_back_misses_nobody_when_rows_before_it_vanish(
+    there: set[int], size: int, gone: list[list[int]]
+) -> None:
+    table, left = sorted(there), set[int]()
+
+    def upheaval(turn: int) -> None:
+        for one in gone[turn] if turn < len(gone) else []:
+            if one in table:
+                table.remove(one)
+                left.add(one)
+
+    met = walk_by_looking_back(table, size, upheaval)
+    assert there - left <= set(met)
+    assert all(times == 1 for times in met.values())

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from erplink.errors import ErplinkError, ShapeChanged, Unsupported
-from erplink.manifest.paging import Spot
 from erplink.manifest.plan import Plan, StockPlan
 from erplink.manifest.reading import Asker, Reading
 from erplink.manifest.writing import Writing
@@ -60,12 +59,22 @@ class ManifestAdapter:
 
     async def clock(self) -> datetime:
         """The server's present instant, by the Date of a reply; this machine's where the server gives none."""
-        if not self.asker.wire.has_heard:
-            await self._touch()
+        listed = [plan for plan in self.plans.values() if plan.listing or plan.changes]
+        if listed:
+            try:
+                await Reading(self.asker, listed[0]).touch()
+            except ErplinkError:
+                if not self.asker.wire.has_heard:
+                    raise
         return self.asker.wire.server_now()
 
     async def pages(self, entity: Entity, window: Window, after: str = "") -> AsyncIterator[Page]:
-        """Every document of the window, in the order of the system's list; resumes after a token."""
+        """Every document of the window, in the order of the system's list; resumes after a token.
+
+        A window that is open at its end is closed at the server's present instant.
+        """
+        if window.since is not None and window.until is None:
+            window = evolve(window, until=await self.clock())
         async with aclosing(self._reading(entity, "list").pages(window, after, self.parallel)) as pages:
             async for page in pages:
                 yield page
@@ -111,18 +120,6 @@ class ManifestAdapter:
         came = await self.asker.ask(stock.ask, {"skus": list(skus), "sku": skus[0]})
         now = self.asker.wire.server_now()
         return [_stock(stock, record, now) for record in stock.records(came.tree)]
-
-    async def _touch(self) -> None:
-        """The first page of the first list, of one record where the size is said: any answer tells the time."""
-        for plan in self.plans.values():
-            listing = plan.changes or plan.listing
-            if listing is not None:
-                try:
-                    await Reading(self.asker, plan).page(listing, Window(), Spot())
-                except ErplinkError:
-                    if not self.asker.wire.has_heard:
-                        raise
-                return
 
     def _reading(self, entity: Entity, verb: Verb) -> Reading:
         return Reading(self.asker, self._plan(entity, verb))

@@ -54,8 +54,8 @@ class Reader:
             lets.append((name, part))
             allowed |= {name}
         parts = {word: self.part(value, (*at, word), allowed) for word, value in rest.items() if value is not None}
-        if "path" in parts:
-            parts["path"] = quoted(parts["path"])
+        for word in _PLAIN_TEXT & set(parts):
+            parts[word] = quoted(parts[word])
         used = frozenset(name for each in (*parts.values(), *(part for _, part in lets)) for name in each.names)
         return Ask(operation, Shape({word: part.of for word, part in parts.items()}), tuple(lets), safe, used)
 
@@ -71,20 +71,27 @@ class Reader:
         return found
 
 
-_FROM_OUTSIDE = frozenset({"number", "id", "key", "version", "sku", "cursor", "action"})
+_PLAIN_TEXT = frozenset({"path", "headers"})
+_FROM_OUTSIDE = frozenset({"number", "id", "key", "sku", "cursor", "action"})
 
 
-def quoted(path: Shape) -> Shape:
-    """A path in which what comes from documents is percent-encoded: a number is never more than one step of it."""
-    if not isinstance(path.of, Template):
-        return path
-    return Shape(Template(tuple(_quoted(piece) for piece in path.of.pieces)))
+def quoted(part: Shape) -> Shape:
+    """A path or headers in which what comes from documents is percent-encoded: it never ends a step or a line."""
+    if isinstance(part.of, Template):
+        return Shape(_plain(part.of))
+    if isinstance(part.of, dict):
+        return Shape({name: _plain(each) if isinstance(each, Template) else each for name, each in part.of.items()})
+    return part
+
+
+def _plain(text: Template) -> Template:
+    return Template(tuple(_quoted(piece) for piece in text.pieces))
 
 
 def _quoted(piece: str | Place) -> str | Place:
-    if isinstance(piece, str) or piece.name not in _FROM_OUTSIDE or any(use.name == "url" for use in piece.uses):
+    if isinstance(piece, str) or piece.name not in _FROM_OUTSIDE or piece.uses:
         return piece
-    return evolve(piece, uses=(*piece.uses, Use("url")))
+    return evolve(piece, uses=(Use("url"),))
 
 
 def needs(ask: Ask, wanted: frozenset[str], text: Text, at: Path, because: str) -> None:

@@ -143,7 +143,7 @@ class _Patient:
         name, plan = f"{self.plan.entity} changes", self.plan
         if plan.changes is None:
             return []
-        stamps = [at for at in (plan.at(plan.reader.key(record).version) for record in came.records) if at is not None]
+        stamps = [at for at in (plan.at(plan.reader.mark(record).version) for record in came.records) if at is not None]
         if not stamps:
             words = f"no record has a stamp at {plan.mapping.modified}; changes cannot be told from the rest"
             return [Check(name, ok=False, words=words)]
@@ -153,7 +153,7 @@ class _Patient:
             narrow = await self.reading.page(plan.changes, window, Spot())
         except ErplinkError as error:
             return [failed(name, error)]
-        keys = [plan.reader.key(record) for record in narrow.records]
+        keys = [plan.reader.mark(record) for record in narrow.records]
         if not keys:
             words = f"a window around {at.isoformat()} brings nothing, though a record has that stamp: check the zone"
             return [Check(name, ok=False, words=words)]

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from erplink.manifest.asking import Ask
 from erplink.manifest.filters import Moment
 from erplink.manifest.paging import Paging
-from erplink.manifest.steady import ByOverlap, ByTime
+from erplink.manifest.steady import ByLookingBack, ByOverlap, ByTime
 from erplink.manifest.verbs import Idempotency
 from erplink.mapping.codecs import Codec
 from erplink.mapping.fields import DocumentMapping
@@ -27,7 +27,7 @@ class Listing:
     ask: Ask
     records: Callable[[Any], list[Any]]
     paging: Paging
-    steady: ByTime | ByOverlap | None
+    steady: ByTime | ByOverlap | ByLookingBack | None
     start: Mapping[str, Any]
 
 
@@ -105,7 +105,7 @@ class Plan:
         listing = self.changes or self.listing
         if listing is None:
             return {}
-        known = {ByTime: "time", ByOverlap: "overlap"}
+        known = {ByTime: "time", ByOverlap: "overlap", ByLookingBack: "looking back"}
         steady = known.get(type(listing.steady), "") if listing.steady is not None else ""
         return {"paging": listing.paging.words.kind, **({"steady": steady} if steady else {})}
 

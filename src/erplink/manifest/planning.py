@@ -14,7 +14,7 @@ from erplink.manifest.compile import MODIFIED, House, compiled
 from erplink.manifest.hosts import Hosts
 from erplink.manifest.paging import PLACES, Paging
 from erplink.manifest.plan import Acting, Creating, Getting, Listing, Plan
-from erplink.manifest.steady import ByOverlap, ByTime
+from erplink.manifest.steady import ByLookingBack, ByOverlap, ByTime
 from erplink.manifest.verbs import OF_WORDS, ActionWords, CreateWords, GetWords, ListWords, UpdateWords
 from erplink.manifest.words import EntityWords
 from erplink.mapping.fields import DocumentMapping
@@ -207,12 +207,12 @@ class _Making:
         request = words.model_dump(exclude=set(OF_WORDS), exclude_none=True, by_alias=True)
         return self.planner.reader.ask(f"{self.mapping.entity} {verb}", request, at, names, safe=safe)
 
-    def _steady(self, words: ListWords, windowed: bool) -> ByTime | ByOverlap | None:  # noqa: FBT001 - of one caller
+    def _steady(self, words: ListWords, windowed: bool) -> ByTime | ByOverlap | ByLookingBack | None:  # noqa: FBT001 - of one caller
         if words.paging.kind not in {"page", "offset"}:
             return None
         if windowed and words.sorted_by[:1] == (MODIFIED,) and self.mapping.modified:
             return ByTime(self._stamp, timedelta(seconds=words.margin), self.mapping.source)
-        return ByOverlap(words.paging.size) if words.paging.kind == "offset" else None
+        return ByOverlap(words.paging.size) if words.paging.kind == "offset" else ByLookingBack()
 
     def _stamp(self, text: str) -> datetime | None:
         try:

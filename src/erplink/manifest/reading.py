@@ -105,7 +105,7 @@ class Reading:
         spot = spot_of(after)
         while spot != END:
             came = await self.page(listing, window, spot)
-            keys = [self.plan.reader.key(record) for record in came.records]
+            keys = [self.plan.reader.mark(record) for record in came.records]
             step = self._step(listing, spot, came, keys)
             fresh = [came.records[n] for n in step.fresh if self._is_inside(keys[n], window)]
             spot = END if step.next is None else step.next
@@ -119,6 +119,13 @@ class Reading:
         came = await self.asker.ask(listing.ask, names, listing.paging.link(spot))
         return Came(came.call, came.reply, came.tree, listing.records(came.tree) if came.tree is not None else [])
 
+    async def touch(self) -> None:
+        """The first record of a list, or whatever the server says instead."""
+        listing = self.plan.listing or self.plan.changes
+        if listing is not None:
+            names = {**self._names(listing, Window(), Spot()), "size": 1, "end": 1, "last": 0}
+            await self.asker.ask(listing.ask, names)
+
     async def keys(self, after: str) -> AsyncGenerator[KeyPage, None]:
         """Every key in the order of ``Key.place``. A system sorts in its own way, so all of them are held at once."""
         if self.plan.listing is None:
@@ -127,9 +134,9 @@ class Reading:
         spot = Spot()
         while spot != END:
             came = await self.page(self.plan.listing, Window(), spot)
-            keys = [self.plan.reader.key(record) for record in came.records]
-            found |= {key.id: key for key in keys if key.id}
-            spot = self._step(self.plan.listing, spot, came, keys).next or END
+            marks = [self.plan.reader.mark(record) for record in came.records]
+            found |= {key.id: key for key in map(self.plan.reader.key, came.records) if key.id}
+            spot = self._step(self.plan.listing, spot, came, marks).next or END
         ordered = sorted(found.values(), key=lambda key: key.place)
         ordered = [key for key in ordered if not after or key.place > Key(after, "", "").place]
         for start in range(0, len(ordered), _KEYS_PER_PAGE):

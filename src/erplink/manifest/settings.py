@@ -37,6 +37,9 @@ PULLED: tuple[Entity, ...] = ("orders", "shipments", "returns", "receipts", "cus
 """The entities that are lists of documents; stock is asked for live."""
 
 _SIGNING = frozenset({"method", "path", "query", "body", "now", "nonce"})
+_RENEWALS = 3
+"""Every renewal proves the credentials anew, so a system that drops sessions often is borne with."""
+
 RequestWords = Callable[[dict[str, Any]], dict[str, Any]]
 """Checks the words of a request as its kind of system wants them."""
 
@@ -72,7 +75,7 @@ class Described:
     def open(self, io: Io, *, parallel: int, pacing: Pacing = own_pace) -> ManifestAdapter:
         """An adapter over this Io; the first call logs in."""
         backend = f"{self.name} at {urlsplit(self.url).netloc}"
-        wire = Wire(io, self.dialect, self.calling, backend=backend, pacing=pacing)
+        wire = Wire(io, self.dialect, self.calling, renewals=_RENEWALS, backend=backend, pacing=pacing)
         asker = Asker(io, wire, self.dialect, io.lock())
         return ManifestAdapter(self.name, asker, self.plans, self.stock, parallel)
 

@@ -1,10 +1,11 @@
 """Walking a list that changes under one's feet. Page numbers and offsets count rows, and rows move.
 
-Two ways, both pure. *By time*: where a list is sorted by the stamp and filtered from a stamp on, every request begins
+Three ways, all pure. *By time*: where a list is sorted by the stamp and filtered from a stamp on, every request begins
 at the last stamp that was seen, so what leaves the window shifts nothing. Records of one stamp that fill more than a
 page are paged through twice: only when the pages before the last are the same again did nobody leave in between. *By
 overlap*: every page begins with the record that ended the last one; when it does not, rows have moved, and the walk
-steps back until it finds a record it knows.
+steps back until it finds a record it knows. *By looking back*: where only pages have numbers, the page before is read
+again after each one; as long as it is the same, nobody left from before it.
 """
 
 from __future__ import annotations
@@ -119,3 +120,33 @@ class ByOverlap:
         return Step(
             (), Spot(page=spot.page + 1, seen=spot.seen + len(ahead), known=dict.fromkeys(ahead, "")) if ahead else None
         )
+
+
+_CHECK, _OVER = "check", "over"
+_MOST_KNOWN = 1500
+
+
+@frozen
+class ByLookingBack:
+    """Pages by number; every page is read twice, before and after the one behind it.
+
+    ``trail`` stands for the page before the one of a spot. In a spot that checks, ``passed`` stands for its page as it
+    was, ``trail`` for the one behind it, and ``then`` says that the list ends there.
+    """
+
+    def step(self, spot: Spot, keys: Sequence[Key], *, ended: bool) -> Step:
+        """What to do after a page."""
+        sign = hashlib.sha256("\n".join(key.id for key in keys).encode()).hexdigest()[:16]
+        fresh = tuple(n for n, key in enumerate(keys) if key.id not in spot.known)
+        known = dict([*spot.known.items(), *remembered(keys).items()][-_MOST_KNOWN:])
+        if spot.cursor != _CHECK:
+            if spot.page == 0:
+                return Step(fresh, None if ended else Spot(page=1, known=known, trail=sign))
+            then = _OVER if ended else ""
+            before = Spot(page=spot.page - 1, known=known, cursor=_CHECK, passed=spot.trail, trail=sign, then=then)
+            return Step(fresh, before)
+        if sign == spot.passed:
+            return Step(fresh, None if spot.then == _OVER else Spot(page=spot.page + 2, known=known, trail=spot.trail))
+        if spot.page == 0 or len(fresh) < len(keys):
+            return Step(fresh, Spot(page=spot.page + 1, known=known, trail=sign))
+        return Step(fresh, Spot(page=spot.page - 1, known=known, cursor=_CHECK))

@@ -37,6 +37,7 @@ class TreeReader:
         keys = [*mapping.head_keys(), *mapping.line_keys()]
         self._find = {key: one(key) for key in keys}
         self._plain = frozenset(key for key in keys if steps(key) == (key,))
+        self._version = next((one.key for one in mapping.fields if one.attr == "version"), "")
         self._lines = _lines(mapping.lines) if mapping.lines is not None else None
 
     def read(self, records: Sequence[Any]) -> Read:
@@ -55,7 +56,12 @@ class TreeReader:
         return Read(tuple(found), tuple(broken))
 
     def key(self, record: Any) -> Key:
-        """Id, number and stamp of a record as texts; empty where they cannot be read."""
+        """Id, number and version of a record as its document has them; empty where they cannot be read."""
+        mapping = self._mapping
+        return Key(*(self._text(record, key) for key in (mapping.key, mapping.number, self._version)))
+
+    def mark(self, record: Any) -> Key:
+        """Id, number and stamp of a record: what a walk goes by."""
         mapping = self._mapping
         return Key(*(self._text(record, key) for key in (mapping.key, mapping.number, mapping.modified)))
 

@@ -70,7 +70,7 @@ def test_a_house_is_read_and_written_by_its_manifest(name: str, tmp_path: Path) 
         assert Counter(order.number for order in orders) == Counter(
             record.number for record in running.site.books.tables["orders"].records.values()
         )
-        assert list(erp.orders.changes("2020-01-01")) == orders
+        assert sorted(erp.orders.changes("2020-01-01"), key=lambda order: int(order.id)) == orders
         one = orders[0]
         assert erp.orders.get(one.number) == one
         assert one.status == "closed"

@@ -94,10 +94,11 @@ class _Scribe:
         return "\n".join(parts)
 
     def _errors(self) -> str:
-        if self.world.errors != "in_200" and not self.world.pages:
-            return _rule("status = 423", "busy") + _rule('status = "5xx"', "fault")
-        if self.world.pages:
-            return _rule(f"status = {self.world.mistake}", "config") + _rule("status = 423", "busy")
+        if self.world.errors != "in_200":
+            failed = {"coded": 'path = "code", not = [0]', "wrapped": 'path = "success", is = [false]'}
+            inside = failed.get(self.world.envelope, 'path = "error", exists = true')
+            rules = _rule(f"status = 200\nwhen = {{ {inside} }}", "fault") + _rule("status = 423", "busy")
+            return rules + (_rule(f"status = {self.world.mistake}", "config") if self.world.pages else "")
         single = [_rule(f'when = {{ path = "code", is = [{number}] }}', means) for number, means in _CODED.items()]
         return "".join(single) + _rule('when = { path = "code", not = [0] }', "refused")
 
@@ -159,17 +160,18 @@ class _Scribe:
     def _requests(self, entity: str) -> str:
         world = self.world
         places, kind = _PLACES[world.paging]
-        sort = "updated_at,id" if world.names == "snake" else "updatedAt,id"
-        query = ", ".join(
-            part for part in (places, 'updated_from = "{since}"', 'updated_to = "{until}"', f'sort = "{sort}"') if part
-        )
+        window = 'updated_from = "{since}", updated_to = "{until}"'
+        by_time = "updated_at,id" if world.names == "snake" else "updatedAt,id"
+        listed = ", ".join(part for part in (places, 'sort = "id"') if part)
+        changed = ", ".join(part for part in (places, window, f'sort = "{by_time}"') if part)
         total = f', total = "{self._inside("total")}"' if world.total and world.envelope != "bare" else ""
         next_ = self._inside("next" if world.paging == "next_link" else self._styled("next_cursor"))
         headers = 'headers = { Range = "records={offset}-{end}" }\n' if world.paging == "range" else ""
         text = (
-            f'\n[entities.{entity}.list]\npath = "{entity}"\nquery = {{ {query} }}\n{headers}'
-            f'records = "{self._records()}"\nsorted_by = ["modified", "id"]\n'
+            f'\n[entities.{entity}.list]\npath = "{entity}"\nquery = {{ {listed} }}\n{headers}'
+            f'records = "{self._records()}"\nsorted_by = ["id"]\n'
             f"paging = {{ {kind.replace('NEXT', next_)}, size = {self.page}{total} }}\n"
+            f'\n[entities.{entity}.changes]\nquery = {{ {changed} }}\nsorted_by = ["modified", "id"]\n'
             f'\n[entities.{entity}.get]\npath = "{entity}/{{number}}"\nrecord = "{self._record()}"\n'
         )
         if world.lines_apart and FORMS[entity].lines:
@@ -183,11 +185,13 @@ class _Scribe:
         number = f'number = "{self._record(self._name(OWN[1]))}"\n' if world.keys else ""
         guard = 'headers = { If-Match = "\\"{version}\\"" }\n' if world.versions else ""
         then = 'then = ["submit", "approve"]\n'
-        text = (
-            f'\n[entities.{entity}.create]\npath = "{entity}"\nidempotency = "{idempotency}"\n{key}{number}{then}'
-            'body = "{document}"\n'
-            f'\n[entities.{entity}.update]\npath = "{entity}/{{id}}"\n{guard}body = "{{changes}}"\n'
-        )
+        text = ""
+        if FORMS[entity].always:
+            text += (
+                f'\n[entities.{entity}.create]\npath = "{entity}"\nidempotency = "{idempotency}"\n{key}{number}{then}'
+                'body = "{document}"\n'
+                f'\n[entities.{entity}.update]\npath = "{entity}/{{id}}"\n{guard}body = "{{changes}}"\n'
+            )
         done = {"submit": ["pending", "approved", "closed"], "approve": ["approved", "closed"], "cancel": ["cancelled"]}
         for action, statuses in done.items():
             text += (
@@ -236,6 +240,7 @@ _CODED: Mapping[int, str] = {
     41201: "conflict",
     42801: "conflict",
     42301: "busy",
+    42901: "busy",
     40301: "not_permitted",
     40001: "config",
     500: "fault",
