@@ -29,6 +29,7 @@ from erplink.wire.pipeline import Wire
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS_PER_PAGE = 1000
+_NOTHING: tuple[Any, ...] = (None, "", {}, [])
 _REDIRECTION = 300
 
 
@@ -40,6 +41,7 @@ class Asker:
     wire: Wire
     dialect: ManifestDialect
     gate: AbstractAsyncContextManager[object] = field(repr=False)
+    proof: Getting | None = None
 
     async def ask(self, ask: Ask, names: dict[str, Any], link: str = "") -> Came:
         """One request with its places filled in; with a link its method, headers and body go there."""
@@ -58,6 +60,22 @@ class Asker:
         async with self.gate:
             if not tongue.is_ready:
                 await tongue.prepare(self._fetch)
+
+    async def prove(self) -> None:
+        """Ask for what is always there, after an empty list. Raises ``ConfigInvalid`` when that is not there either."""
+        if self.proof is None:
+            return
+        try:
+            came = await self.ask(self.proof.ask, {})
+            found = [] if came.tree is None else [one for one in self.proof.record(came.tree) if one not in _NOTHING]
+        except NotFound:
+            found = []
+        if not found:
+            raise ConfigInvalid(
+                "the list is empty, and so is what is always there",
+                where=self.proof.ask.operation,
+                next_step="check company, organisation or tenant, and what the integration user may see",
+            )
 
     async def _fetch(self, url: str) -> bytes:
         """A document of a host that the manifest names, with whatever proves who asks but a session."""
@@ -108,6 +126,8 @@ class Reading:
             keys = [self.plan.reader.mark(record) for record in came.records]
             step = self._step(listing, spot, came, keys)
             fresh = [came.records[n] for n in step.fresh if self._is_inside(keys[n], window)]
+            if spot == Spot() and not came.records:
+                await self.asker.prove()
             spot = END if step.next is None else step.next
             if fresh:
                 read = await self._documents(fresh, parallel)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from pydantic import Field
 
 from erplink.manifest.adapter import ManifestAdapter
@@ -18,7 +18,7 @@ from erplink.manifest.compile import House
 from erplink.manifest.dialect import Door, ManifestDialect
 from erplink.manifest.head import Source
 from erplink.manifest.hosts import Hosts
-from erplink.manifest.plan import Plan, StockPlan
+from erplink.manifest.plan import Getting, Plan, StockPlan
 from erplink.manifest.reading import Asker
 from erplink.manifest.templates import ABSENT, Context, template
 from erplink.manifest.words import Fields
@@ -70,13 +70,15 @@ class Described:
     calling: Calling
     plans: Mapping[Entity, Plan] = field(repr=False)
     stock: StockPlan | None = field(repr=False)
+    proof: Getting | None = field(repr=False)
     dialect: ManifestDialect = field(repr=False)
 
     def open(self, io: Io, *, parallel: int, pacing: Pacing = own_pace) -> ManifestAdapter:
         """An adapter over this Io; the first call logs in."""
         backend = f"{self.name} at {urlsplit(self.url).netloc}"
-        wire = Wire(io, self.dialect, self.calling, renewals=_RENEWALS, backend=backend, pacing=pacing)
-        asker = Asker(io, wire, self.dialect, io.lock())
+        dialect = evolve(self.dialect, salt=f"{int(io.random() * 2**48):012x}")
+        wire = Wire(io, dialect, self.calling, renewals=_RENEWALS, backend=backend, pacing=pacing)
+        asker = Asker(io, wire, dialect, io.lock(), self.proof)
         return ManifestAdapter(self.name, asker, self.plans, self.stock, parallel)
 
     async def doctor(self, io: Io) -> list[Check]:
@@ -111,6 +113,13 @@ def door_of(auth: Auth, reader: Reader, request_words: RequestWords) -> Door:
     sign = reader.ask("sign", signing(auth).model_dump(), (*at, "sign"), names)
     cookies = isinstance(auth, Login) and auth.cookies
     return Door(login, {name: one(path) for name, path in tickets.items()}, cookies, sign)
+
+
+def proof_of(request: dict[str, Any] | None, record: str, reader: Reader) -> Getting | None:
+    """What is always there. Raises ``ConfigInvalid`` for a template that names what is not known."""
+    if request is None:
+        return None
+    return Getting(reader.ask("proof", request, ("proof",), frozenset(), safe=True), many(record))
 
 
 def ticket_names(tickets: Iterable[str]) -> frozenset[str]:

@@ -64,7 +64,7 @@ class Dialect(Protocol):
         ...
 
     def sign(self, call: Call, ticket: Ticket, now: datetime) -> Call:
-        """The call with everything that authorises it."""
+        """The call with everything that authorises it. ``now`` is the server's instant as far as it is known."""
         ...
 
     def judge(self, call: Call, reply: Reply) -> Verdict:

@@ -181,7 +181,7 @@ class Wire:
 
     async def _exchange(self, call: Call, effort: Effort, ticket: Ticket) -> _Answer:
         async with self._turn("erp.call", call, effort) as span:
-            reply = await self._send(call, self._dialect.sign(call, ticket, self._io.now()))
+            reply = await self._send(call, self._dialect.sign(call, ticket, self.server_now()))
             verdict = self._dialect.judge(call, reply)
             await self._traffic.heard(call, reply, verdict.error and _with_reply(verdict.error, reply))
             span.note(status=reply.status, bytes=len(reply.body), verdict=_name(verdict), **self._traffic.facts(call))

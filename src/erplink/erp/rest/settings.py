@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erplink.erp.rest.words import Request, RestManifest
+from erplink.erp.rest.words import Request, RestManifest, RestProof
 from erplink.manifest.asking import Reader
 from erplink.manifest.auth import ticket_paths
 from erplink.manifest.dialect import ManifestDialect
@@ -14,7 +14,7 @@ from erplink.manifest.json import JsonTongue
 from erplink.manifest.judging import Judge
 from erplink.manifest.plan import Plan
 from erplink.manifest.planning import Planner
-from erplink.manifest.settings import PULLED, Described, door_of, hosts_of, stock_of, ticket_names
+from erplink.manifest.settings import PULLED, Described, door_of, hosts_of, proof_of, stock_of, ticket_names
 from erplink.manifest.templates import ZONE, template
 from erplink.mapping.times import time_codec
 from erplink.model.documents import Entity
@@ -54,8 +54,13 @@ def from_manifest(source: Source) -> Described:
         stock=None
         if stock is None
         else stock_of(_dumped(stock.request), stock.records, stock.fields, stock.per_call, house, reader),
+        proof=None if words.proof is None else proof_of(_dumped_proof(words.proof), words.proof.record, reader),
         dialect=dialect,
     )
+
+
+def _dumped_proof(proof: RestProof) -> dict[str, Any]:
+    return proof.model_dump(exclude_unset=True, exclude={"record"})
 
 
 def _request_words(given: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,10 @@ class RestGet(Request, GetWords):
     """One record."""
 
 
+class RestProof(Request, GetWords):
+    """A record that is always there: asked for when a list is empty, for a wrong company often looks like no data."""
+
+
 class RestCreate(Request, CreateWords):
     """A new record."""
 
@@ -115,4 +119,5 @@ class RestManifest(Head):
     auth: Auth = NoAuth()
     limits: Limits = Limits()
     errors: tuple[ErrorRule, ...] = ()
+    proof: RestProof | None = None
     entities: Entities = Entities()

@@ -12,7 +12,7 @@ from erplink.erp.soap.beside import Beside
 from erplink.erp.soap.library import Library
 from erplink.erp.soap.security import UsernameToken
 from erplink.erp.soap.tongue import SoapTongue
-from erplink.erp.soap.words import Request, SoapManifest, Wsse
+from erplink.erp.soap.words import Request, SoapManifest, SoapProof, Wsse
 from erplink.manifest.asking import Reader
 from erplink.manifest.auth import NoAuth, ticket_paths
 from erplink.manifest.dialect import ManifestDialect
@@ -22,7 +22,7 @@ from erplink.manifest.hosts import Hosts
 from erplink.manifest.judging import ErrorRule, Judge
 from erplink.manifest.plan import Plan
 from erplink.manifest.planning import Planner
-from erplink.manifest.settings import PULLED, Described, door_of, hosts_of, stock_of, ticket_names
+from erplink.manifest.settings import PULLED, Described, door_of, hosts_of, proof_of, stock_of, ticket_names
 from erplink.manifest.templates import ZONE, Context, template
 from erplink.mapping.times import time_codec
 from erplink.model.documents import Entity
@@ -81,6 +81,7 @@ def from_manifest(source: Source) -> Described:
         stock=None
         if stock is None
         else stock_of(stock.request.model_dump(), stock.records, stock.fields, stock.per_call, house, reader),
+        proof=None if words.proof is None else proof_of(_dumped_proof(words.proof), words.proof.record, reader),
         dialect=dialect,
     )
 
@@ -88,6 +89,10 @@ def from_manifest(source: Source) -> Described:
 def _exactly(hosts: Hosts, words: SoapManifest, context: Context) -> Hosts:
     """The address as it is written: a service often has no slash at its end."""
     return evolve(hosts, base=str(template(words.server.url).fill(context)))
+
+
+def _dumped_proof(proof: SoapProof) -> dict[str, Any]:
+    return proof.model_dump(exclude_unset=True, exclude={"record"})
 
 
 def _request_words(given: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class SoapGet(Request, GetWords):
     """One record."""
 
 
+class SoapProof(Request, GetWords):
+    """A record that is always there: asked for when a list is empty, for a wrong company often looks like no data."""
+
+
 class SoapCreate(Request, CreateWords):
     """A new record."""
 
@@ -122,4 +126,5 @@ class SoapManifest(Head):
     auth: SoapAuth = NoAuth()
     limits: Limits = Limits()
     errors: tuple[ErrorRule, ...] = ()
+    proof: SoapProof | None = None
     entities: Entities = Entities()

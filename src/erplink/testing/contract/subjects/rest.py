@@ -60,7 +60,7 @@ SHAPES: Mapping[Entity, Shape] = {
 }
 """What a shop keeps of each entity."""
 _LOGINS = frozenset({"oauth2_client", "oauth2_password", "login", "cookie"})
-_OF_SESSIONS: tuple[Feature, ...] = ("session_lost", "one_renewal", "password_expired")
+_OF_SESSIONS: tuple[Feature, ...] = ("login", "session_lost", "one_renewal", "password_expired")
 _LINKS = frozenset({"next_link", "link_header"})
 _PUBLIC = frozenset({"username", "client_id", "app_key"})
 _encode = msgspec.json.Encoder(decimal_format="number").encode

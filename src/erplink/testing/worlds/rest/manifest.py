@@ -88,6 +88,7 @@ class _Scribe:
             f'[server]\nurl = "{{base}}"\n{company}',
             f"[auth]\n{_AUTH[world.auth].replace('TOKEN', self._inside('token'))}\n",
             self._errors(),
+            *([f'[proof]\npath = "company"\nrecord = "{self._record("code")}"\n'] if world.company else []),
             *(self._entity(entity) for entity in FORMS),
             self._stock(),
         ]

@@ -87,6 +87,11 @@ class Operations:
         ]
         return self.replies.done(found if self._is_right_company(asked.sent) else [])
 
+    def company(self, asked: Asked) -> Response:
+        """The company that is asked about; nothing of one that is not there."""
+        code = self.world.credentials.company
+        return self.replies.done({"code": code, "name": "示例公司"} if self._is_right_company(asked.sent) else {})
+
     def create(self, asked: Asked) -> Response:
         """A new record."""
         self._table(asked)
@@ -198,6 +203,7 @@ _OPERATIONS: Mapping[str, Callable[[Operations, Asked], Response]] = {
     "get": Operations.get,
     "lines": Operations.lines,
     "stock": Operations.stock,
+    "company": Operations.company,
     "create": Operations.create,
     "update": Operations.update,
     "delete": Operations.delete,

@@ -19,6 +19,7 @@ FAMILIES: Mapping[str, Family] = {
     "get": "reads",
     "lines": "reads",
     "stock": "reads",
+    "company": "reads",
     "logout": "writes",
     "create": "writes",
     "update": "writes",
@@ -84,6 +85,7 @@ _SINGLE: Mapping[tuple[str, ...], str] = {
     ("POST", "oauth", "token"): "token",
     ("POST", "logout"): "logout",
     ("GET", "stock"): "stock",
+    ("GET", "company"): "company",
     ("POST", "stock", "query"): "stock",
 }
 _LOGINS: Mapping[str, frozenset[Auth]] = {
