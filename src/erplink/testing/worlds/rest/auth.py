@@ -60,13 +60,15 @@ class Gate:
             self.site.logins["refused"] += 1
             message = "身份验证失败"
             raise Refusal("no_session", message)
-        if (
-            check is None
-            and self.world.auth != "none"
-            and self.site.sessions.use(_token(self.world.auth, sent)) is None
-        ):
+        if check is None and self.world.auth != "none" and not self._has_session(sent):
             message = "登录已失效，请重新登录"
             raise Refusal("no_session", message)
+
+    def _has_session(self, sent: Sent) -> bool:
+        """A session slides with its use; the token of an OAuth server ends when it said so."""
+        live = self.site.sessions
+        check = live.use if self.world.auth in {"login", "cookie"} else live.of
+        return check(_token(self.world.auth, sent)) is not None
 
     def login(self, sent: Sent, refused: str = "") -> Response:
         """A login call: a token in the reply, or a cookie. ``refused`` is what it is refused with, whatever it says."""
