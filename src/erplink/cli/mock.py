@@ -36,9 +36,9 @@ class Mock:
 def run(mock: Mock) -> None:
     """Run the world until it is stopped. Leaves with the world's own exit code when it cannot start."""
     require("erplink mock", WORLD, "testing")
-    from erplink.testing.worlds.kingdee.faults import BadFault
     from erplink.testing.worlds.kingdee.serve import run as run_world
     from erplink.testing.worlds.kingdee.settings import KingdeeWorld
+    from erplink.testing.worlds.web.faults import BadFault
 
     world = KingdeeWorld(
         zone=_zone(mock.zone),

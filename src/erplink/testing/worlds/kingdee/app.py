@@ -19,12 +19,12 @@ from erplink.testing.worlds.kingdee import auth, replies
 from erplink.testing.worlds.kingdee.backdoor import backdoor_routes
 from erplink.testing.worlds.kingdee.bodies import BadBody, Body, read_body
 from erplink.testing.worlds.kingdee.control import control_routes
-from erplink.testing.worlds.kingdee.faults import Injected
 from erplink.testing.worlds.kingdee.operations import QUERIES, READS, SERVICES, Asked, documents_of
 from erplink.testing.worlds.kingdee.replies import BusinessError
 from erplink.testing.worlds.kingdee.sessions import Tokens
 from erplink.testing.worlds.kingdee.site import Site
 from erplink.testing.worlds.web.connection import Dropped, Short
+from erplink.testing.worlds.web.faults import Family, Happening, Injected
 
 ROOT, SUFFIX = "/k3cloud/", ".common.kdsvc"
 AUTH = "Kingdee.BOS.WebApi.ServicesStub.AuthService."
@@ -105,8 +105,8 @@ async def _answer(site: Site, request: Request) -> Response:
     except BadBody as error:
         return HTMLResponse(_PAGE.format("500 - 内部服务器错误。", error), 500)
     site.calls[operation] += 1
-    family = "logins" if operation in LOGINS else "reads" if operation in READS else "writes"
-    fault = site.faults.take(operation, family, documents)
+    family: Family = "logins" if operation in LOGINS else "reads" if operation in READS else "writes"
+    fault = site.faults.take(Happening(operation, family, documents))
     exchange = Exchange(service, body, fault)
     if fault is not None and fault.kind == "slow":
         await anyio.sleep(fault.lasts(1.0))
@@ -148,7 +148,7 @@ def _after(site: Site, exchange: Exchange, reply: Response) -> Response:
     if exchange.suffers("drop_after_commit"):
         return Dropped()
     if exchange.fault is not None and exchange.fault.kind == "short_body":
-        return Short(bytes(reply.body), exchange.fault.lasts(site.world.hang_limit))
+        return Short(reply, exchange.fault.lasts(site.world.hang_limit))
     return reply
 
 

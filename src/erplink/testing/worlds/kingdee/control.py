@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from erplink.testing.worlds.kingdee.faults import BadFault
 from erplink.testing.worlds.kingdee.forms import APPROVED, CREATED, ENTRY_ID, MODIFIED, PK, Cell, Field, Row
 from erplink.testing.worlds.kingdee.site import Site
 from erplink.testing.worlds.kingdee.store import Document, Table
+from erplink.testing.worlds.web.faults import BadFault
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _UNSTABLE = {PK, CREATED, MODIFIED, APPROVED}

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from erplink.testing.worlds.kingdee.cells import wall
-from erplink.testing.worlds.kingdee.faults import Faults
+from erplink.testing.worlds.kingdee.faults import KINDS
 from erplink.testing.worlds.kingdee.journal import Change, Journal
 from erplink.testing.worlds.kingdee.seed import plant
 from erplink.testing.worlds.kingdee.sessions import Sessions
 from erplink.testing.worlds.kingdee.settings import KingdeeWorld
 from erplink.testing.worlds.kingdee.store import Table, empty_tables
+from erplink.testing.worlds.web.faults import Faults
 
 
 class Site:
@@ -30,7 +31,7 @@ class Site:
         self.tables: Mapping[str, Table] = empty_tables(world)
         self.seed: Mapping[str, Any] = plant(world, self.tables)
         self.sessions = Sessions(timedelta(minutes=world.session_minutes), self.clock)
-        self.faults = Faults()
+        self.faults = Faults(KINDS)
         self.calls: Counter[str] = Counter()
         self.logins: Counter[str] = Counter()
         self.writes = 0
@@ -73,7 +74,7 @@ class Site:
         ]
         self.commit(*everything)
         self.sessions.lose_all()
-        self.faults = Faults()
+        self.faults.reset()
         self.calls.clear()
         self.logins.clear()
         self.writes = 0

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route as Path
 
-from erplink.testing.worlds.rest.auth import EXPIRED, Gate, Sent
+from erplink.testing.worlds.rest.auth import Gate, Sent
 from erplink.testing.worlds.rest.faults import TRICKS, Mishaps
 from erplink.testing.worlds.rest.operations import Asked, Operations
 from erplink.testing.worlds.rest.paging import OutOfRange
@@ -18,6 +18,7 @@ from erplink.testing.worlds.rest.routes import FAMILIES, Route, route
 from erplink.testing.worlds.rest.settings import RestWorld
 from erplink.testing.worlds.rest.writing import Writing
 from erplink.testing.worlds.shop.control import control_routes
+from erplink.testing.worlds.shop.mishaps import LOGIN_WORDS
 from erplink.testing.worlds.shop.refusals import Refusal
 from erplink.testing.worlds.shop.site import Site
 from erplink.testing.worlds.web.connection import Dropped
@@ -25,7 +26,6 @@ from erplink.testing.worlds.web.faults import Happening, Injected
 from erplink.testing.worlds.web.pages import page
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_REFUSED = {"login_refused": "用户名或密码错误", "expired_password": EXPIRED}
 
 
 def build_app(site: Site, world: RestWorld) -> Starlette:
@@ -83,9 +83,9 @@ class _Desk:
 
     def _answered(self, found: Route, sent: Sent, kind: str) -> Response:
         if found.operation == "login":
-            return self.gate.login(sent, _REFUSED.get(kind, ""))
+            return self.gate.login(sent, LOGIN_WORDS.get(kind, ""))
         if found.operation == "token":
-            return self.gate.token(sent, _REFUSED.get(kind, ""))
+            return self.gate.token(sent, LOGIN_WORDS.get(kind, ""))
         self.gate.admit(sent)
         if found.operation == "logout":
             return self.gate.logout(sent)

@@ -16,13 +16,13 @@ from starlette.responses import Response
 from erplink.testing.worlds.rest.replies import Replies
 from erplink.testing.worlds.rest.settings import Auth, RestWorld
 from erplink.testing.worlds.rest.signing import Signed
+from erplink.testing.worlds.shop.mishaps import LOST
 from erplink.testing.worlds.shop.refusals import Refusal
 from erplink.testing.worlds.shop.site import Site
 
 COOKIE = "ERPSESSION"
 API_KEY, API_KEY_QUERY = "x-api-key", "api_key"
 _WRONG = "用户名或密码错误"
-EXPIRED = "密码已过期，请修改密码"
 
 
 @frozen
@@ -60,13 +60,14 @@ class Gate:
             self.site.logins["refused"] += 1
             message = "身份验证失败"
             raise Refusal("no_session", message)
-        if (
-            check is None
-            and self.world.auth != "none"
-            and self.site.sessions.use(_token(self.world.auth, sent)) is None
-        ):
-            message = "登录已失效，请重新登录"
-            raise Refusal("no_session", message)
+        if check is None and self.world.auth != "none" and not self._has_session(sent):
+            raise Refusal("no_session", LOST)
+
+    def _has_session(self, sent: Sent) -> bool:
+        """A session slides with its use; the token of an OAuth server ends when it said so."""
+        live = self.site.sessions
+        check = live.use if self.world.auth in {"login", "cookie"} else live.of
+        return check(_token(self.world.auth, sent)) is not None
 
     def login(self, sent: Sent, refused: str = "") -> Response:
         """A login call: a token in the reply, or a cookie. ``refused`` is what it is refused with, whatever it says."""

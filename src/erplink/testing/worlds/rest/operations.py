@@ -20,6 +20,7 @@ from erplink.testing.worlds.rest.writing import Writing, named
 from erplink.testing.worlds.shop import clerk
 from erplink.testing.worlds.shop.books import Level
 from erplink.testing.worlds.shop.catalogue import FORMS, Field
+from erplink.testing.worlds.shop.listing import cut
 from erplink.testing.worlds.shop.records import Record, Table
 from erplink.testing.worlds.shop.refusals import Refusal
 from erplink.testing.worlds.shop.site import Site
@@ -57,7 +58,7 @@ class Operations:
         parameters = self._parameters(asked.sent)
         wanted = paging.asked(self.world, parameters, asked.sent.headers.get("range", ""))
         table = self._table(asked)
-        part = paging.cut(table, wanted, steady=self.world.steady)
+        part = cut(table, wanted, steady=self.world.steady)
         if self.world.paging == "range" and part.begins and part.begins >= part.total:
             raise paging.OutOfRange(part.total)
         write = self.writing.extended if asked.trick == "unknown_field" else self.writing.record

@@ -1,24 +1,17 @@
-"""Which part of a list is asked for, and how the next one is named: page numbers, offsets, cursors, links, ranges."""
+"""Which part of a list a request asks for: page numbers, offsets, cursors, links, ranges."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
-
-import msgspec
-from attrs import frozen
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from erplink.testing.worlds.rest.settings import Paging, RestWorld
 from erplink.testing.worlds.rest.values import read_time
-from erplink.testing.worlds.shop.records import Record, Stamped, Table, Wanted
+from erplink.testing.worlds.shop.listing import Asked, Order, at_cursor
+from erplink.testing.worlds.shop.records import Wanted
 from erplink.testing.worlds.shop.refusals import Refusal
 
-Order = Literal["id", "time"]
 Parameters = Mapping[str, str]
 
 USUAL = 20
@@ -45,33 +38,6 @@ class OutOfRange(Exception):
         super().__init__(total)
 
 
-@frozen
-class Asked:
-    """A part of a list: the records after a place, or after so many others."""
-
-    wanted: Wanted
-    order: Order
-    size: int
-    offset: int = 0
-    after: Stamped | int | None = None
-
-
-@frozen
-class Part:
-    """What comes: the records, the place where they begin, whether there are more, and the cursors to go on by."""
-
-    records: Sequence[Record]
-    begins: int
-    total: int
-    next: str
-    again: str
-
-    @property
-    def ends(self) -> int:
-        """The place behind the last record."""
-        return self.begins + len(self.records)
-
-
 def asked(world: RestWorld, parameters: Parameters, wanted_range: str) -> Asked:
     """What a request wants, the size clipped. Raises :class:`Refusal` for parameters that cannot be understood."""
     known = _known(world, parameters)
@@ -91,20 +57,7 @@ def asked(world: RestWorld, parameters: Parameters, wanted_range: str) -> Asked:
         size = min(int(found[2]) - int(found[1]), world.page_limit)
         return Asked(wanted, order, size, int(found[1]))
     offset = _whole(known, "offset", 0) + (_whole(known, "page", 1) - 1) * size
-    return _at_cursor(Asked(wanted, order, size, offset), known.get("cursor", ""))
-
-
-def cut(table: Table, wanted: Asked, *, steady: bool) -> Part:
-    """The part of a table that was asked for."""
-    by_time = wanted.order == "time"
-    listed: Sequence[Any] = table.by_time(wanted.wanted) if by_time else table.by_id(wanted.wanted)
-    begins = wanted.offset if wanted.after is None else bisect_right(listed, wanted.after)
-    places: Sequence[Any] = listed[begins : begins + wanted.size]
-    records = [table.records[place[1] if by_time else place] for place in places]
-    more = begins + wanted.size < len(listed)
-    following = _cursor(places[-1] if steady else begins + len(places), steady=steady) if more else ""
-    again = _cursor(wanted.after if steady else begins, steady=steady)
-    return Part(records, begins, len(listed), following, again)
+    return at_cursor(Asked(wanted, order, size, offset), known.get("cursor", ""))
 
 
 def _known(world: RestWorld, parameters: Parameters) -> dict[str, str]:
@@ -148,33 +101,3 @@ def _moment(world: RestWorld, known: Mapping[str, str], name: str) -> datetime |
     except (ValueError, TypeError, OverflowError):
         message = f"参数[{name}]不是时间"
         raise Refusal("malformed", message, name) from None
-
-
-def _cursor(place: object, *, steady: bool) -> str:
-    """A place as an opaque text: ``[micros, id]``, ``id``, an offset, or nothing at all for the beginning."""
-    if isinstance(place, tuple):
-        place = [int(place[0].timestamp()) * 1_000_000 + place[0].microsecond, place[1]]
-    return base64.urlsafe_b64encode(msgspec.json.encode({"after" if steady else "offset": place})).decode().rstrip("=")
-
-
-def _at_cursor(wanted: Asked, cursor: str) -> Asked:
-    if not cursor:
-        return wanted
-    try:
-        told = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=_Told)
-        if told.after is None:
-            return Asked(wanted.wanted, wanted.order, wanted.size, told.offset)
-        after: Any = told.after
-        if wanted.order == "time":
-            micros, at = told.after  # type: ignore[misc]
-            seconds, rest = divmod(micros, 1_000_000)
-            after = (datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest), at)
-    except (msgspec.DecodeError, binascii.Error, ValueError, TypeError):
-        message = "游标无效"
-        raise Refusal("malformed", message, "cursor") from None
-    return Asked(wanted.wanted, wanted.order, wanted.size, after=after)
-
-
-class _Told(msgspec.Struct):
-    after: int | tuple[int, int] | None = None
-    offset: int = 0

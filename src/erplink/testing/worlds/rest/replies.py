@@ -10,9 +10,10 @@ import msgspec
 from attrs import define, frozen
 from starlette.responses import HTMLResponse, Response
 
-from erplink.testing.worlds.rest.paging import Part
 from erplink.testing.worlds.rest.settings import RestWorld
 from erplink.testing.worlds.rest.writing import camel
+from erplink.testing.worlds.shop.listing import Part
+from erplink.testing.worlds.shop.mishaps import EXCEPTION
 from erplink.testing.worlds.shop.refusals import Kind, Refusal
 from erplink.testing.worlds.web.pages import page
 
@@ -110,17 +111,16 @@ class Replies:
                 body = {"error": word, "message": message}
         return self._json(body, 200 if self.world.errors == "in_200" else status, headers)
 
-    def exception(self) -> Response:
-        """An exception of the server where an answer should be, with status 200."""
-        return self._json(self._exception(), 200)
-
-    def _exception(self) -> Any:
-        said = "java.lang.NullPointerException: 未将对象引用设置到实例"
-        if self.world.envelope == "coded":
-            return {"code": 500, "msg": said, "data": None}
-        if self.world.envelope == "wrapped":
-            return {"success": False, "error": {"code": "internal_error", "message": said}}
-        return {"error": "internal_error", "message": said}
+    def exception(self, status: int) -> Response:
+        """An exception of the server where an answer should be."""
+        match self.world.envelope:
+            case "coded":
+                body: Any = {"code": 500, "msg": EXCEPTION, "data": None}
+            case "wrapped":
+                body = {"success": False, "error": {"code": "internal_error", "message": EXCEPTION}}
+            case _:
+                body = {"error": "internal_error", "message": EXCEPTION}
+        return self._json(body, status)
 
     def _range(self, part: Part) -> dict[str, str]:
         if self.world.paging != "range":

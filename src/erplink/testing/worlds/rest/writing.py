@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ LINES: Mapping[str, str] = {"snake": "lines", "camel": "lines", "chinese": "明�
 _NESTED: Mapping[str, tuple[str, str]] = {"customer_code": ("customer", "code")}
 _UNIT_SEPARATOR = re.compile(r"_(\w)")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_EXTRA = {"extra_field": {"来源": "升级", "values": [1, None]}}
+_EXTRA: dict[str, Any] = {"extra_field": {"来源": "升级", "values": [1, None]}}
 
 Writer = Callable[[Cell], Any]
 
@@ -58,16 +59,14 @@ class Writing:
     """The hand of one house. Written records are kept until they change."""
 
     world: RestWorld
-    _heads: Mapping[str, tuple[_Column, ...]] = field(init=False)
-    _lines: Mapping[str, tuple[_Column, ...]] = field(init=False)
     _known: dict[tuple[str, int, bool], tuple[Record, msgspec.Raw]] = field(init=False, factory=dict)
 
-    @_heads.default
-    def _all_heads(self) -> Mapping[str, tuple[_Column, ...]]:
+    @cached_property
+    def _heads(self) -> Mapping[str, tuple[_Column, ...]]:
         return {name: self._columns((*OWN, *form.head)) for name, form in FORMS.items()}
 
-    @_lines.default
-    def _all_lines(self) -> Mapping[str, tuple[_Column, ...]]:
+    @cached_property
+    def _lines(self) -> Mapping[str, tuple[_Column, ...]]:
         return {name: self._columns(form.lines) for name, form in FORMS.items()}
 
     def record(self, entity: str, record: Record, *, whole: bool) -> msgspec.Raw:
@@ -81,13 +80,14 @@ class Writing:
 
     def extended(self, entity: str, record: Record, *, whole: bool) -> msgspec.Raw:
         """A record with fields that no documentation knows, in its head and its lines."""
-        written = {**self._written(entity, record, whole=whole), **_EXTRA}
+        written = self._written(entity, record, whole=whole) | _EXTRA
         place = LINES[self.world.names]
         if place in written:
-            written[place] = [{**line, **_EXTRA} for line in written[place]]
+            lines: list[dict[str, Any]] = written[place]
+            written[place] = [line | _EXTRA for line in lines]
         return msgspec.Raw(_encode(written))
 
-    def lines(self, entity: str, record: Record) -> list[Mapping[str, Any]]:
+    def lines(self, entity: str, record: Record) -> list[dict[str, Any]]:
         """The lines of a record."""
         columns = self._lines[entity]
         return [_object(columns, line) for line in record.lines]

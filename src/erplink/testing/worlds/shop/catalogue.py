@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any, Literal
 
-from attrs import field, frozen
+from attrs import frozen
 
 from erplink.model.documents import Entity
 
@@ -39,15 +40,15 @@ class Form:
     lines: tuple[Field, ...] = ()
     always: frozenset[str] = frozenset()
     master: bool = False
-    kinds: Mapping[str, Kind] = field(init=False, repr=False)
-    line_kinds: Mapping[str, Kind] = field(init=False, repr=False)
 
-    @kinds.default
-    def _kinds(self) -> Mapping[str, Kind]:
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of every field of its head."""
         return {one.name: one.kind for one in (*OWN, *self.head)}
 
-    @line_kinds.default
-    def _line_kinds(self) -> Mapping[str, Kind]:
+    @cached_property
+    def line_kinds(self) -> Mapping[str, Kind]:
+        """The kind of every field of a line."""
         return {one.name: one.kind for one in self.lines}
 
 

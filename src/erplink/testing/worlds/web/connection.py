@@ -41,13 +41,13 @@ class Dropped(Response):
 class Short(Response):
     """The head and half of the body; then silence until the client leaves or ``seconds`` have passed."""
 
-    def __init__(self, body: bytes, seconds: float) -> None:
-        super().__init__(body, media_type="application/json")
+    def __init__(self, whole: Response, seconds: float) -> None:
+        super().__init__(whole.body, whole.status_code, media_type=whole.media_type)
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send less than was announced."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         body = bytes(self.body)
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         with anyio.move_on_after(self._seconds):

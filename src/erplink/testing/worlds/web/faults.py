@@ -125,7 +125,7 @@ class Faults:
                 return self._count(armed.fault)
         for chance in self._chances:
             kinds = [kind for kind in chance.kinds if self._fits(kind, call)]
-            if kinds and chance.operation in {"", call.operation} and chance.dice.random() < chance.rate:
+            if kinds and _names(chance.operation, call) and chance.dice.random() < chance.rate:
                 return self._count(Injected(chance.dice.choice(kinds), chance.seconds))
         return None
 
@@ -175,7 +175,11 @@ class Faults:
 
 def _meant(armed: _Next, call: Happening) -> bool:
     families = {"", call.family} | ({"reads"} if call.family == "lists" else set())
-    return armed.family in families and armed.operation in {"", call.operation}
+    return armed.family in families and _names(armed.operation, call)
+
+
+def _names(operation: str, call: Happening) -> bool:
+    return operation.lower() in {"", call.operation.lower()}
 
 
 def _calls(item: Mapping[str, Any], name: str, least: int) -> int:
