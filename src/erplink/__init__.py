@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from erplink.facade.erp import Erp as Erp
     from erplink.facade.inbox import AsyncInbox as AsyncInbox
     from erplink.facade.inbox import Inbox as Inbox
+    from erplink.facade.manifest import load_manifest as load_manifest
     from erplink.facade.messages import Message as Message
     from erplink.facade.outbox import AsyncOutbox as AsyncOutbox
     from erplink.facade.outbox import Outbox as Outbox
@@ -138,6 +139,7 @@ _ROOMS = {
     "SkipError StopError StoreMismatch StoreUnavailable Unreachable Unsupported WriteNotAllowed",
     "facade.aerp": "AsyncErp",
     "facade.connect": "connect connect_async",
+    "facade.manifest": "load_manifest",
     "facade.erp": "Erp",
     "facade.inbox": "AsyncInbox Inbox",
     "facade.messages": "Message",
@@ -211,6 +213,7 @@ __all__ = [
     "__version__",
     "connect",
     "connect_async",
+    "load_manifest",
 ]
 
 
