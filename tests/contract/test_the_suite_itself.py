@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +17,13 @@ from erplink.testing.contract import Shape, suite
 from erplink.testing.contract.doors import DOORS
 from erplink.testing.contract.subjects.kingdee import KingdeeSubject
 from erplink.wire.adapter import Capability
+from tests.contract.apart import failures, run
 from tests.contract.sabotage import SABOTEURS, Saboteur
 from tests.documents import blocks
 
 BROKEN = """
 from erplink.testing.contract import suite
+from tests.contract.apart import failures, run
 from tests.contract.sabotage import SABOTEURS, SabotagedSubject
 
 for saboteur in SABOTEURS:
@@ -41,19 +40,6 @@ globals().update(suite(NotebookSubject()))
 """
 
 
-def run(folder: Path, *arguments: str, path: str = "") -> tuple[int, str, list[ET.Element]]:
-    """The exit code of pytest in a folder of its own, what it printed, and its test cases."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=no", "--junit-xml=report.xml"]
-    known = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, path])}
-    known.pop("PYTEST_ADDOPTS", None)
-    done = subprocess.run(
-        [*command, *arguments, "."], cwd=folder, env=known, capture_output=True, text=True, timeout=240, check=False
-    )
-    report = folder / "report.xml"
-    cases = [*ET.parse(report).iter("testcase")] if report.exists() else []
-    return done.returncode, done.stdout + done.stderr, cases
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
     """The tests that failed, by class."""
@@ -61,12 +47,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
     (folder / "test_broken.py").write_text(BROKEN, encoding="utf-8")
     code, said, cases = run(folder, "-k", SOME)
     assert code == 1, said
-    failed = defaultdict(set)
-    for case in cases:
-        assert case.find("error") is None, f"{case.get('name')} could not be tried"
-        if case.find("failure") is not None:
-            failed[str(case.get("classname")).rpartition(".")[2]].add(str(case.get("name")).partition("[")[0])
-    return failed
+    return failures(cases)
 
 
 @pytest.mark.slow

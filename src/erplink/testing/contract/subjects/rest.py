@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import msgspec
@@ -66,11 +66,20 @@ _PUBLIC = frozenset({"username", "client_id", "app_key"})
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
+class Scribe(Protocol):
+    """Writes the manifest by which a world is entered."""
+
+    def __call__(self, world: RestWorld, *, page: int) -> str:
+        """Its text, for pages of that many records."""
+        ...
+
+
 @frozen
 class RestSubject:
-    """One house."""
+    """One house, by the manifest of the world itself or by another one."""
 
     world: RestWorld = field(factory=lambda: house("modern"))
+    scribe: Scribe = field(default=manifest_of, repr=False)
     shapes: Mapping[Entity, Shape] = field(default=MappingProxyType(SHAPES), repr=False)
 
     @property
@@ -81,7 +90,7 @@ class RestSubject:
     @property
     def offers(self) -> tuple[Capability, ...]:
         """As the manifest of the house declares."""
-        return declared(_settings(self.world, "http://127.0.0.1:9/api/"))
+        return declared(_settings(self.scribe, self.world, "http://127.0.0.1:9/api/"))
 
     @property
     def without(self) -> Mapping[Feature, str]:
@@ -99,11 +108,11 @@ class RestSubject:
     def start(self) -> Iterator[RestSystem]:
         """A world of its own."""
         with serve(self.world) as running, httpx.Client(base_url=running.door, trust_env=False) as door:
-            yield RestSystem(running, door)
+            yield RestSystem(running, door, self.scribe)
 
 
-def _settings(world: RestWorld, url: str, *, page: int = 50, wrong: str = "") -> Settings:
-    text = read_manifest(manifest_of(world, page=page), "erp.toml")
+def _settings(scribe: Scribe, world: RestWorld, url: str, *, page: int = 50, wrong: str = "") -> Settings:
+    text = read_manifest(scribe(world, page=page), "erp.toml")
     known = world.credentials
     secrets = {
         str(name): wrong if wrong and name not in _PUBLIC else str(getattr(known, str(name)))
@@ -118,19 +127,20 @@ class RestSystem:
 
     running: Running
     door: httpx.Client
+    scribe: Scribe
 
     def settings(self, *, page: int) -> Settings:
         """The right ones."""
-        return _settings(self.running.world, self.running.url, page=page)
+        return _settings(self.scribe, self.running.world, self.running.url, page=page)
 
     def impostor(self) -> Settings:
         """With wrong secrets."""
-        return _settings(self.running.world, self.running.url, wrong="wrong-1Z")
+        return _settings(self.scribe, self.running.world, self.running.url, wrong="wrong-1Z")
 
     def astray(self) -> Settings:
         """With another company."""
         known = evolve(self.running.world.credentials, company="999")
-        return _settings(evolve(self.running.world, credentials=known), self.running.url)
+        return _settings(self.scribe, evolve(self.running.world, credentials=known), self.running.url)
 
     def secrets(self) -> tuple[str, ...]:
         """What a client knows, and the token of every session."""
