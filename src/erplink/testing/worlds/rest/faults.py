@@ -25,7 +25,7 @@ def kinds_of(world: RestWorld) -> Mapping[str, Trait]:
     if world.paging not in _LINKS | {"cursor"}:
         missing.add("repeat_page")
     if world.auth not in {"oauth2_client", "oauth2_password", "login", "cookie"}:
-        missing |= mishaps.LOGIN_WORDS.keys()
+        missing |= {*mishaps.LOGIN_WORDS, "lose_session"}
     return {kind: trait for kind, trait in _KINDS.items() if kind not in missing}
 
 
