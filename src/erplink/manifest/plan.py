@@ -89,25 +89,27 @@ class Plan:
 
     def capabilities(self) -> tuple[Capability, ...]:
         """What can be done, with what is known of it."""
-        traits = self._list_traits()
         offered: dict[Verb, tuple[object, Mapping[str, str]]] = {
-            "list": (self.listing, traits),
-            "keys": (self.listing, {"order": "id"}),
-            "changes": (self.changes, {**traits, "changes": "modified_at"}),
             "get": (self.getting, {}),
+            "list": (self.listing, _traits(self.listing)),
+            "changes": (self.changes, {"changes": "modified_at", **_traits(self.changes)}),
+            "keys": (self.listing, {"order": "id"}),
             "create": (self.creating, {"idempotency": self.creating.idempotency} if self.creating else {}),
             "update": (self.updating, {"idempotency": "natural"}),
-            "act": (self.actions or None, {"actions": " ".join(sorted(self.actions))}),
+            "act": (self.actions or None, {}),
         }
         return tuple(Capability(self.entity, verb, of) for verb, (there, of) in offered.items() if there is not None)
 
-    def _list_traits(self) -> Mapping[str, str]:
-        listing = self.changes or self.listing
-        if listing is None:
-            return {}
-        known = {ByTime: "time", ByOverlap: "overlap", ByLookingBack: "looking back"}
-        steady = known.get(type(listing.steady), "") if listing.steady is not None else ""
-        return {"paging": listing.paging.words.kind, **({"steady": steady} if steady else {})}
+
+_STEADY: Mapping[type, str] = {ByTime: "time", ByOverlap: "overlap", ByLookingBack: "looking_back"}
+
+
+def _traits(listing: Listing | None) -> Mapping[str, str]:
+    """How a list pages, and how it is walked."""
+    if listing is None:
+        return {}
+    steady = {} if listing.steady is None else {"steady": _STEADY[type(listing.steady)]}
+    return {"paging": listing.paging.words.kind, **steady}
 
 
 @frozen

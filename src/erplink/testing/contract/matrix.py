@@ -22,6 +22,17 @@ _TRAITS: Mapping[str, str] = {
     "order=id": "documents come in the order of their internal id",
     "idempotency=number": "a key always gives the same document number, which the system takes once",
     "idempotency=natural": "the same values again change nothing",
+    "idempotency=key": "the system knows our key, and gives the same document again",
+    "paging=page": "pages are asked for by their number",
+    "paging=offset": "pages are asked for by how many records come before them",
+    "paging=cursor": "a reply has what asks for the next page",
+    "paging=next_link": "a reply has the address of the next page",
+    "paging=link_header": "a header of the reply has the address of the next page",
+    "paging=keyset": "pages are asked for by the last record before them",
+    "paging=none": "all of it comes at once",
+    "steady=time": "requests begin at the last stamp seen, so that what moves shifts nothing",
+    "steady=overlap": "pages begin with the record before, so that it shows when others have moved",
+    "steady=looking_back": "the page before is read again, so that it shows when others have moved",
     "live=yes": "asked for at this moment, not taken from a copy",
     "per=warehouse": "one row for each",
 }
@@ -35,7 +46,7 @@ def matrix(subjects: Sequence[Subject]) -> str:
 
     >>> from erplink.testing.contract.subjects import shipped
     >>> print(matrix(shipped()).splitlines()[7])
-    | orders | get | yes |
+    | orders | get | yes | yes | yes | yes | yes |
     """
     return "\n".join((_HEAD, *_table(subjects), *_traits(subjects), *_without(subjects)))
 

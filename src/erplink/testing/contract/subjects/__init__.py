@@ -8,5 +8,7 @@ from erplink.testing.contract.subject import Subject
 def shipped() -> tuple[Subject, ...]:
     """All of them, as they are usually entered."""
     from erplink.testing.contract.subjects.kingdee import KingdeeSubject
+    from erplink.testing.contract.subjects.rest import RestSubject
+    from erplink.testing.worlds.rest import HOUSES
 
-    return (KingdeeSubject(),)
+    return (KingdeeSubject(), *(RestSubject(world) for world in HOUSES.values()))
