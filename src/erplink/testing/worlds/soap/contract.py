@@ -81,8 +81,6 @@ def _of_entity(entity: str) -> Iterator[Operation]:
     yield Operation(f"Create{single}", "create", entity, "", (Argument("RequestId"), record), one, record.type)
     changes = (_NUMBER, Argument("Version", "xsd:long"), Argument("Changes", record.type))
     yield Operation(f"Update{single}", "update", entity, "", changes, one, record.type)
-    if FORMS[entity].master:
-        return
     deleted = (Argument("Deleted", "xsd:boolean"),)
     yield Operation(f"Delete{single}", "delete", entity, "", (_NUMBER,), deleted, "xsd:boolean")
     for action in MOVES:
