@@ -7,19 +7,28 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import attrs
 import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
 from erplink.cli import exits
 from erplink.cli.app import app
+from erplink.cli.mocks import RestHouse, SoapHouse
+from erplink.cli.overrides import changeable
 from erplink.policy import conditions, points, programme
 from erplink.policy.programme import load_policy
 from erplink.sync import opening
-from erplink.testing.worlds import orders_columns, orders_file
+from erplink.testing.worlds import orders_columns, orders_file, rest, soap
 from erplink.testing.worlds.kingdee import faults
+from erplink.testing.worlds.rest import RestWorld
+from erplink.testing.worlds.rest import faults as rest_faults
+from erplink.testing.worlds.shop import Shop
+from erplink.testing.worlds.shop.backdoor import DEEDS
+from erplink.testing.worlds.soap import SoapWorld
+from erplink.testing.worlds.soap import faults as soap_faults
 from erplink.text.parts import Part
 from tests.docs.tables import Row, tables, words_of
 from tests.documents import blocks
@@ -57,6 +66,16 @@ def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
         return
     for word, each in inner.items():
         yield from commands(each, f"{name} {word}")
+
+
+def settings_of(world: type[Any]) -> Iterator[Row]:
+    """(setting, value, default) of every setting that a person can change by its name."""
+    plain = {bool: "`true`, `false`", int: "whole number", float: "number", str: "text"}
+    for name, hint in changeable(world).items():
+        default = getattr(world(), name)
+        said = str(default).lower() if isinstance(default, bool) else str(default)
+        words = ", ".join(f"`{word}`" for word in get_args(hint))
+        yield f"`{name}`", words or plain[hint], f"`{said}`" if said else "none"
 
 
 COMMANDS = dict(commands(get_command(app), "erplink"))
@@ -137,6 +156,21 @@ def test_the_rules_of_an_orders_file_are_those_that_are_counted() -> None:
 def test_the_columns_of_an_opening_file_are_those_that_are_read() -> None:
     listed = [row[:2] for row in tables(REFERENCE / "opening-file.md")["Columns"]]
     assert listed == [(column, names(aliases)) for column, aliases in opening._ALIASES.items()]
+
+
+@pytest.mark.parametrize(("kind", "world"), [("REST", RestWorld), ("SOAP", SoapWorld)])
+def test_the_settings_of_a_house_are_those_that_can_be_changed(kind: str, world: type[Any]) -> None:
+    listed = tables(REFERENCE / "worlds.md")[f"Settings of {kind}"]
+    assert [row[:3] for row in listed] == [*settings_of(world)]
+
+
+def test_the_houses_settings_faults_and_deeds_of_the_shop_are_those_there_are() -> None:
+    told = {name: [row[0].strip("`") for row in rows] for name, rows in tables(REFERENCE / "worlds.md").items()}
+    assert told["Houses of REST"] == [*rest.HOUSES] == [*RestHouse]
+    assert told["Houses of SOAP"] == [*soap.HOUSES] == [*SoapHouse]
+    assert told["The books"] == [one.name for one in attrs.fields(Shop)]
+    assert set(told["What may go wrong"]) == {*rest_faults._KINDS, *soap_faults._KINDS}
+    assert told["Behind the doors"] == [*DEEDS]
 
 
 def test_the_faults_are_those_that_a_world_knows() -> None:

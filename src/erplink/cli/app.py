@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from erplink.cli.mocks import mock
+
 app = typer.Typer(
     help="Typed links between an ERP and the people it sells to.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-mock = typer.Typer(help="Run a stand-in for a system on this machine.", no_args_is_help=True)
 app.add_typer(mock, name="mock")
 dead = typer.Typer(help="What could not go on: look at it, have it tried again, give it up.", no_args_is_help=True)
 app.add_typer(dead, name="dead")
@@ -64,24 +65,6 @@ def demo(
     from erplink.cli.demo import Demo, run
 
     run(Demo(folder, orders, policy, faults, zone, currency, parallel, as_json))
-
-
-@mock.command()
-def kingdee(
-    *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes any free one.")] = 8000,
-    orders: Annotated[Path | None, typer.Option(help="Order lines, CSV or Parquet, to start with.")] = None,
-    state: Annotated[Path | None, typer.Option(help="Keep every change here, and start from it again.")] = None,
-    sample: Annotated[bool, typer.Option("--sample/--empty", help="Start with the sample shop, or empty.")] = True,
-    zone: Zone = "Asia/Shanghai",
-    latency: Annotated[float, typer.Option(min=0, help="Seconds each reply takes longer.")] = 0.0,
-    faults: Annotated[str, typer.Option(help='Faults to commit, as JSON: {"rate": 0.1, "seed": 7}.')] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print address and credentials as one JSON line.")] = False,
-) -> None:
-    """Run a stand-in K/3 Cloud server until Ctrl-C, and say how to log in."""
-    from erplink.cli.mock import Mock, run
-
-    run(Mock(port, orders, state, sample, zone, latency, faults, as_json))
 
 
 @app.command()

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Literal
 
 Kind = Literal[
-    "malformed", "missing", "duplicate", "rule", "stale", "unguarded", "key_reused", "locked", "forbidden", "no_session"
+    "malformed",
+    "missing",
+    "duplicate",
+    "rule",
+    "stale",
+    "unguarded",
+    "key_reused",
+    "locked",
+    "forbidden",
+    "no_session",
+    "login_refused",
 ]
 
 
