@@ -8,11 +8,15 @@ from typing import Any
 from erplink.erp.soap.xml import Element, ids_of, inner_root, name_of, root_of, value_of
 from erplink.wire.call import Reply
 
+EVERY = "*"
+"""Whatever the child is called: the XML in it stands for all of the answer."""
+
 
 def tree_of(reply: Reply, inner: str = "") -> Any:
     """What the body's element holds, or ``{"Fault": {code, message, detail}}``; None for what is no envelope.
 
-    ``inner`` names a child whose text is XML itself; it is put in its place.
+    ``inner`` names a child whose text is XML itself, which is put in its place; ``*`` means the only one of that kind,
+    which is put in place of all of it.
     """
     root = root_of(reply.body, reply.headers.get("content-type", ""))
     if root is None or name_of(root) != "Envelope":
@@ -34,6 +38,10 @@ def _content(root: Element) -> Element | None:
 
 
 def _opened(tree: dict[str, Any], inner: str) -> dict[str, Any]:
+    if inner == EVERY:
+        texts = [text for text in tree.values() if isinstance(text, str) and "<" in text]
+        root = inner_root(texts[0]) if len(texts) == 1 else None
+        return tree if root is None else {name_of(root): value_of(root)}
     text = tree.get(inner)
     if not isinstance(text, str) or "<" not in text:
         return tree
