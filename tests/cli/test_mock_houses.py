@@ -79,6 +79,15 @@ def test_a_mock_keeps_what_is_written_when_it_has_a_state_file(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("kind", ["rest", "soap"])
+def test_a_mock_can_be_stopped_through_its_control_door(kind: str, tmp_path: Path) -> None:
+    with running("mock", kind, "--port", "0", "--empty", "--json", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        door = httpx.URL(json.loads(process.stdout.readline())["url"]).copy_with(path="/_world/stop", query=None)
+        assert httpx.post(door, trust_env=False).json() == {"stopping": True}
+        assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("kind", ["rest", "soap"])
 @pytest.mark.parametrize(
     ("options", "words"),
     [

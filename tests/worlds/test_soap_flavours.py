@@ -197,6 +197,15 @@ def test_a_string_holds_the_answer_and_the_refusal() -> None:
         assert (refused.findtext("Code"), refused.findtext("Message")) == ("NOT_FOUND", "订单[N2]不存在")
 
 
+def test_the_string_of_an_answer_may_be_called_by_its_operation() -> None:
+    for name, called in (("return", "return"), ("", "GetOrderResult")):
+        with calling(house("strings", auth="none", string_name=name)) as client:
+            client.plant("N1")
+            [string] = client.tree(client.post("GetOrder", "<Number>N1</Number>"))
+            assert etree.QName(string).localname == called
+            assert "<Code>0</Code>" in client.service().GetOrder(Number="N1")
+
+
 def test_prefixes_attributes_and_empty_elements_are_as_the_house_writes_them() -> None:
     with calling(house("digest", auth="none")) as client:
         client.plant("N1")

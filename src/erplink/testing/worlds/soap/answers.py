@@ -9,6 +9,7 @@ from erplink.testing.worlds.soap.envelopes import answered
 from erplink.testing.worlds.soap.names import ENCODING, SHOP
 from erplink.testing.worlds.soap.operations import Answer
 from erplink.testing.worlds.soap.pen import Pen, escaped
+from erplink.testing.worlds.soap.schema import string_name
 from erplink.testing.worlds.soap.settings import SoapWorld
 
 
@@ -42,7 +43,8 @@ def _as_string(world: SoapWorld, operation: Operation, code: str, message: str, 
     )
     if world.style == "rpc":
         return _typed(world, operation, f'<return xsi:type="xsd:string">{escaped(text)}</return>')
-    name = f"{world.prefix}:{operation.name}Result" if world.prefix else f"{operation.name}Result"
+    plain = string_name(world, operation)
+    name = f"{world.prefix}:{plain}" if world.prefix else plain
     return _wrapped(world, operation, f"<{name}>{escaped(text)}</{name}>")
 
 

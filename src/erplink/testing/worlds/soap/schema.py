@@ -57,9 +57,14 @@ def _attributes(world: SoapWorld, fields: Sequence[Field]) -> str:
 
 
 def _elements(world: SoapWorld, operation: Operation) -> Iterator[str]:
-    result = (Argument(f"{operation.name}Result"),) if world.strings else operation.gives
+    result = (Argument(string_name(world, operation)),) if world.strings else operation.gives
     for name, arguments in ((operation.name, operation.takes), (f"{operation.name}Response", result)):
         yield f'<xsd:element name="{name}"><xsd:complexType>{_sequence(arguments)}</xsd:complexType></xsd:element>'
+
+
+def string_name(world: SoapWorld, operation: Operation) -> str:
+    """What the string of an answer is called."""
+    return world.string_name or f"{operation.name}Result"
 
 
 def _complex(name: str, arguments: Sequence[Argument], attributes: str = "") -> str:

@@ -33,8 +33,8 @@ class SoapWorld:
       the answer and refers to them
     - ``auth``: ``text`` and ``digest`` are kinds of a WS-Security UsernameToken, at most ``token_window`` seconds old;
       ``cookie`` is a session after the operation Login, also taken from a header ``SessionId``
-    - ``charset`` of replies; ``strings``: an answer is one string that is XML itself and declares ``declared``; what is
-      refused by a rule is a code in it
+    - ``charset`` of replies; ``strings``: an answer is one string that is XML itself and declares ``declared``, in an
+      element ``string_name`` (none: ``GetOrderResult`` and the like); what is refused by a rule is a code in it
     - ``map_details``: details of a fault are items with key and value; ``foreign_fault``: who is not known gets a fault
       of SOAP 1.2 in an envelope of 1.1, as 401
     - ``wrong_address``: the WSDL names a host that is not there
@@ -55,6 +55,7 @@ class SoapWorld:
     auth: Auth = "text"
     charset: Charset = "utf-8"
     strings: bool = False
+    string_name: str = "return"
     declared: str = "gb2312"
     map_details: bool = False
     foreign_fault: bool = False
