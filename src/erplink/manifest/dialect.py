@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -22,7 +21,6 @@ from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import Ticket, Verdict
 from erplink.wire.http import judge_http
 
-_OUT_OF_TIME = timedelta(seconds=30)
 _WHERE_TO_LOOK = (
     "check [auth] of the manifest and its secrets; it is not tried again, so that the account is not locked"
 )
@@ -55,7 +53,6 @@ class ManifestDialect:
     salt: str = ""
     _serial: count[int] = field(factory=count, repr=False)
     _memo: list[tuple[Reply, Any]] = field(factory=list, repr=False)
-    _signed_at: list[datetime] = field(factory=list, repr=False)
 
     def login(self, now: datetime) -> Call | None:
         """The call that logs in, if there is one."""
@@ -85,7 +82,6 @@ class ManifestDialect:
     def sign(self, call: Call, ticket: Ticket, now: datetime) -> Call:
         """The call with everything that authorises it."""
         parts = urlsplit(call.url)
-        self._signed_at[:] = [now]
         known = {
             **self.context,
             **ticket.values,
@@ -122,19 +118,9 @@ class ManifestDialect:
     def judge(self, call: Call, reply: Reply) -> Verdict:
         """What the reply means."""
         found = self.judging.judge(call, reply, lambda: self.read(reply))
-        if found.meaning == "session_lost" and (self.door.login is not None or self._was_out_of_time(reply)):
+        if found.meaning == "session_lost" and self.door.login is not None:
             return Verdict(session_lost=True)
         return Verdict(error=found.error)
-
-    def _was_out_of_time(self, reply: Reply) -> bool:
-        """Whether a refused signature went by a clock far from the server's; the next one goes by the server's."""
-        if self.door.sign.names.isdisjoint({"now", "nonce"}) or not self._signed_at:
-            return False
-        try:
-            told = parsedate_to_datetime(reply.headers.get("date", ""))
-            return abs(told - self._signed_at[-1]) > _OUT_OF_TIME
-        except (ValueError, TypeError):
-            return False
 
     def read(self, reply: Reply) -> Any:
         """The body of a reply as a tree; parsed once where judging and reading both want it."""

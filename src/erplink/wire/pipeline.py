@@ -26,6 +26,9 @@ from erplink.wire.retry import Calling, Effort, may_repeat, pause_before_next
 from erplink.wire.session import Session
 from erplink.wire.traffic import Traffic
 
+_DIFFERS = timedelta(seconds=30)
+"""From here on a clock differs, and a reply was not merely slow."""
+
 
 @frozen
 class _Answer:
@@ -180,6 +183,17 @@ class Wire:
         return ticket
 
     async def _exchange(self, call: Call, effort: Effort, ticket: Ticket) -> _Answer:
+        """Ask, and once more where the refusal came by our clock: the reply tells the server's own."""
+        skew = self.skew()
+        answer = await self._asked(call, effort, ticket)
+        if not isinstance(answer.verdict.error, LoginRefused) or abs(self.skew() - skew) < _DIFFERS:
+            return answer
+        now = self.server_now()
+        if self._dialect.sign(call, ticket, now) == self._dialect.sign(call, ticket, now - _DIFFERS):
+            return answer
+        return await self._asked(call, effort, ticket)
+
+    async def _asked(self, call: Call, effort: Effort, ticket: Ticket) -> _Answer:
         async with self._turn("erp.call", call, effort) as span:
             reply = await self._send(call, self._dialect.sign(call, ticket, self.server_now()))
             verdict = self._dialect.judge(call, reply)

@@ -65,7 +65,7 @@ def from_manifest(source: Source) -> Described:
     dialect = ManifestDialect(
         base=hosts.base,
         door=door_of(auth, reader, _request_words),
-        tongue=SoapTongue(hosts.base, library, headers, words.server.inner, timeout),
+        tongue=SoapTongue(hosts.base, library, headers, words.server.inner, _reads(words), timeout),
         judging=Judge.of((*words.errors, *_FAULTS)),
         context=context,
         moment=lambda at: Moment(at, times.build(at)),
@@ -84,6 +84,14 @@ def from_manifest(source: Source) -> Described:
         proof=None if words.proof is None else proof_of(_dumped_proof(words.proof), words.proof.record, reader),
         dialect=dialect,
     )
+
+
+def _reads(words: SoapManifest) -> frozenset[str]:
+    """The operations that the manifest reads with."""
+    entities = [getattr(words.entities, entity) for entity in PULLED]
+    verbs = [verb for each in entities if each for verb in (each.list, each.changes, each.detail, each.get)]
+    asked = [*verbs, words.proof, words.entities.stock.request if words.entities.stock else None]
+    return frozenset(each.operation for each in asked if each is not None and "{" not in each.operation)
 
 
 def _exactly(hosts: Hosts, words: SoapManifest, context: Context) -> Hosts:

@@ -17,12 +17,13 @@ from erplink.wire.call import Call, Reply
 
 @frozen
 class SoapTongue:
-    """``inner`` names the child of a reply whose text is XML itself."""
+    """``inner`` names the child of a reply whose text is XML itself; ``reads`` are the operations without an effect."""
 
     url: str
     library: Library = field(repr=False)
     headers: Mapping[str, str]
     inner: str = ""
+    reads: frozenset[str] = frozenset()
     timeout: float | None = None
 
     @property
@@ -44,8 +45,9 @@ class SoapTongue:
         return Call(operation, self.url, body, {**self.headers, **headers}, safe=safe, timeout=self.timeout)
 
     def raw(self, operation: str, payload: Mapping[str, Any]) -> Call:
-        """Any operation of the WSDL with its arguments. Not repeated when it may have had an effect."""
-        return self.call(f"raw {operation}", {"operation": operation, "body": dict(payload)}, safe=False)
+        """Any operation of the WSDL with its arguments. Only one that the manifest reads with is repeated."""
+        request = {"operation": operation, "body": dict(payload)}
+        return self.call(f"raw {operation}", request, safe=operation in self.reads)
 
     def tree(self, reply: Reply) -> Any:
         """What the body holds, or its fault."""

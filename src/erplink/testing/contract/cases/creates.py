@@ -85,7 +85,7 @@ class TestCreates(Case):
         prepare(lab)
         before = lab.system.count(entity)
         with lab.open() as erp:
-            lab.system.disturb("reply_lost", times=5, calls="writes")
+            lab.system.disturb("reply_lost", times=3, calls="writes")
             found = herd(lambda place: erp.of(entity).create(wanted(entity), key=f"K{place}").number)
         assert all(isinstance(number, str) for number in found)
         assert len(set(found)) == len(found)

@@ -156,7 +156,7 @@ class _Scribe:
     def _writes(self, entity: str) -> str:
         single, text = SINGLES[entity], ""
         if FORMS[entity].always and not (self.world.style == "rpc" and FORMS[entity].lines):
-            made = self._body(f'RequestId = "{{key}}", {single} = "{{document}}"')
+            made = self._body(f'RequestId = "{{key|url}}", {single} = "{{document}}"')
             text += (
                 f'\n[entities.{entity}.create]\noperation = "Create{single}"\nidempotency = "key"\n'
                 f'number = "{self._one(single)}.Number"\nthen = ["submit", "approve"]\n{made}'
