@@ -1,0 +1,281 @@
+"""From file to file: what is to be read, in which order, how far it has come. Awaits nothing but ``Io``.
+
+Files go in the order in which they were written, so that of two with the same document the later one counts; a
+document that a later file of the walk has too is read there alone. A file that changes while it is read comes with the
+next window, which it then belongs to; without a window, whoever reads is told to begin again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+from attrs import field, frozen
+
+from erplink.erp.files.census import Census
+from erplink.erp.files.folder import Folder, like
+from erplink.erp.files.moments import moment
+from erplink.erp.files.opened import Chunk, Opened, numbers, open_pair
+from erplink.erp.files.plan import FilePlan, Pair
+from erplink.erp.files.reading import Outcome
+from erplink.erp.files.report import Gathered, report_name, write_report
+from erplink.erp.files.table import Damaged
+from erplink.erp.files.texts import Unfit
+from erplink.erp.files.words import Language
+from erplink.errors import Busy, ConfigInvalid, FileInvalid
+from erplink.model.documents import Document
+from erplink.wire.adapter import Broken, Page, Window
+from erplink.wire.io import Io
+
+_DONE, _SET_ASIDE = -1, -2
+
+
+class Spot(msgspec.Struct, frozen=True, array_like=True):
+    """How far a walk has come: through which file, in which state, up to which row.
+
+    The row is -1 when all of the file was read, and -2 when it was set aside because it is damaged.
+    """
+
+    written: int
+    name: str
+    mark: str
+    row: int
+
+
+@frozen
+class Habits:
+    """What a manifest says of all its files. ``page`` counts documents; ``settle`` is how long a file is left alone."""
+
+    reports: str
+    language: Language
+    settle: timedelta
+    page: int
+
+
+@frozen
+class Step:
+    """Some documents of one file. ``opened`` is None where it could not be opened, as ``error`` says."""
+
+    pair: Pair
+    spot: Spot
+    opened: Opened | None
+    outcomes: Sequence[Outcome] = ()
+    error: FileInvalid | None = None
+    gathered: Gathered = field(factory=Gathered)
+    reports: tuple[str, ...] = ()
+
+
+@frozen
+class Walk:
+    """Reads the files of one entity."""
+
+    io: Io
+    folder: Folder
+    plan: FilePlan
+    habits: Habits
+
+    async def pages(self, window: Window, after: str) -> AsyncGenerator[Page, None]:
+        """The documents of a window: all of files that came in it, and those of others whose stamp lies in it."""
+        async with aclosing(self.steps(window, after)) as steps:
+            async for step in steps:
+                items, broken = self._told(step, window)
+                if items or broken:
+                    yield Page(tuple(items), _encoder.encode(step.spot).decode(), tuple(broken))
+
+    async def steps(self, window: Window, after: str) -> AsyncGenerator[Step, None]:
+        """Every file that may hold something of a window, from start to end; resumes after a token."""
+        spot = _spot(after)
+        listed = await self.io.transact(self.folder, self._listed, window)
+        pairs = [pair for pair in listed if spot is None or pair.place >= (spot.written, spot.name)]
+        census = Census()
+        for pair in pairs:
+            await self.io.transact(self.folder, _surveyed, census, self.plan, pair)
+        census.close()
+        for place, pair in enumerate(pairs):
+            same = spot is not None and (pair.place, pair.mark) == ((spot.written, spot.name), spot.mark)
+            reached = spot.row if spot is not None and same else 0
+            if reached >= 0:
+                async with aclosing(self._file(pair, place, census, window, reached)) as steps:
+                    async for step in steps:
+                        reached = step.spot.row
+                        yield step
+            if self.plan.words.done is not None and _bounded(window) and reached != _SET_ASIDE:
+                await self.io.transact(self.folder, self._put_away, pair)
+
+    def _listed(self, folder: Folder, window: Window) -> list[Pair]:
+        return [pair for pair in self.plan.pairs(folder) if self._is_wanted(pair, window)]
+
+    def _is_wanted(self, pair: Pair, window: Window) -> bool:
+        """Whether a file may hold something of a window, and is settled, so that it can be read by now."""
+        if window.since is not None and pair.arrived < window.since and self.plan.words.done is None:
+            return False
+        if window.until is None:
+            return True
+        by_stamp = bool(self.plan.mapped.mapping.modified) and self.plan.words.done is None
+        settled = pair.arrived <= self.io.now() - self.habits.settle
+        return settled and (pair.arrived < window.until or by_stamp)
+
+    async def _file(
+        self, listed: Pair, place: int, census: Census, window: Window, row: int
+    ) -> AsyncGenerator[Step, None]:
+        """One file, from its first row; what comes before ``row`` was told already, and only counts for the report."""
+        pair, apart = await self._by_now(listed, place, census)
+        if pair is None or (pair is not listed and not self._is_wanted(pair, window)):
+            return
+        opened, error = await self.io.transact(self.folder, _opened, self.plan, pair)
+        if opened is None:
+            if error is not None:
+                yield Step(pair, _spot_of(listed, pair, _SET_ASIDE), None, (), error)
+            return
+        try:
+            gathered, finished = Gathered(), False
+            while not finished:
+                chunk: Chunk = await self.io.transact(self.folder, opened.take, self.habits.page, apart)
+                if chunk.changed:
+                    await self._let_go(pair, window)
+                    return
+                finished = chunk.finished
+                outcomes = [one for one in chunk.outcomes if not census.is_superseded(place, one.group.number)]
+                gathered.add(outcomes)
+                reports = await self._reported(pair, opened, gathered) if finished else ()
+                fresh = [one for one in outcomes if not one.group.rows or one.group.first >= row]
+                reached = chunk.upto + 1 if not finished else _DONE if chunk.damaged is None else _SET_ASIDE
+                spot = _spot_of(listed, pair, reached)
+                yield Step(pair, spot, opened, fresh, chunk.damaged, gathered, reports)
+        finally:
+            opened.close()
+
+    async def _by_now(self, listed: Pair, place: int, census: Census) -> tuple[Pair | None, Callable[[str], bool]]:
+        """A file as it is when its turn comes, and what tells which documents' rows stand apart in it."""
+        pair = await self.io.transact(self.folder, _look, listed)
+        if pair is None or pair.mark == listed.mark:
+            return (None if pair is None else listed), partial(census.is_apart, place)
+        anew = Census()
+        await self.io.transact(self.folder, _surveyed, anew, self.plan, pair)
+        anew.close()
+        return pair, partial(anew.is_apart, 0)
+
+    async def _reported(self, pair: Pair, opened: Opened, gathered: Gathered) -> tuple[str, ...]:
+        if not self.habits.reports:
+            return ()
+        return await self.io.transact(self.folder, _report, self.plan, self.habits, pair, opened, gathered)
+
+    async def _let_go(self, pair: Pair, window: Window) -> None:
+        """A file that is not what it was: it belongs to a later window, or is gone; else ``Busy``."""
+        found = await self.io.transact(self.folder, _look, pair)
+        if found is None or (window.until is not None and found.arrived >= window.until):
+            return
+        raise Busy(
+            "the file was changed while it was read",
+            where=pair.name,
+            next_step="read again; write files under another name first, and rename them when they are whole",
+            sent="no",
+        )
+
+    def _put_away(self, folder: Folder, pair: Pair) -> None:
+        done = self.plan.words.done
+        if done is None:
+            return
+        for found in (pair.head, pair.lines):
+            now = folder.look(found.name) if found is not None else None
+            if now is not None and found is not None and now.mark == found.mark:
+                folder.put_away(found.name, done)
+
+    def _told(self, step: Step, window: Window) -> tuple[list[Document], list[Broken]]:
+        """The documents of a step that are of a window, and those that cannot be read."""
+        items: list[Document] = []
+        broken: list[Broken] = []
+        whole = self._whole(step.pair, window)
+        for outcome in step.outcomes:
+            if not whole and not self._is_inside(step, outcome, window):
+                continue
+            if outcome.document is not None:
+                items.append(outcome.document)
+            elif step.opened is not None:
+                broken.append(step.opened.broken(outcome))
+        if step.error is not None:
+            broken.append(Broken(f"file {step.pair.name}", step.pair.name, step.error))
+        return items, broken
+
+    def _whole(self, pair: Pair, window: Window) -> bool:
+        """Whether everything in a file is of a window: it came in it."""
+        since = self.plan.words.done is not None or window.since is None or pair.arrived >= window.since
+        return since and (window.until is None or pair.arrived < window.until)
+
+    def _is_inside(self, step: Step, outcome: Outcome, window: Window) -> bool:
+        mapped = self.plan.mapped
+        at = step.opened.binding.at.get(mapped.mapping.modified) if step.opened is not None else None
+        if at is None or not outcome.group.rows:
+            return False
+        cells = outcome.group.rows[0][1]
+        try:
+            stamp = moment(cells[at] if at < len(cells) else None, mapped.zone, mapped.form)
+        except Unfit:
+            return True
+        if stamp is None:
+            return False
+        return (window.since is None or stamp >= window.since) and (window.until is None or stamp < window.until)
+
+
+def _surveyed(folder: Folder, census: Census, plan: FilePlan, pair: Pair) -> None:
+    """Take the documents of a file into the census. One that cannot be read is told when its turn comes."""
+    try:
+        census.add(numbers(folder, plan, pair))
+    except (Damaged, FileInvalid, FileNotFoundError):
+        census.surveyed += 1
+
+
+def _opened(folder: Folder, plan: FilePlan, pair: Pair) -> tuple[Opened | None, FileInvalid | None]:
+    try:
+        return open_pair(folder, plan, pair), None
+    except Damaged as damaged:
+        return None, damaged.error
+    except FileNotFoundError:
+        return None, None
+
+
+def _report(
+    folder: Folder, plan: FilePlan, habits: Habits, pair: Pair, opened: Opened, gathered: Gathered
+) -> tuple[str, ...]:
+    name = report_name(habits.reports, plan.entity, pair.head)
+    written = [write_report(folder, name, opened.binding, gathered.rows["head"], habits.language)]
+    if pair.lines is not None and opened.lines_binding is not None:
+        name = report_name(habits.reports, plan.entity, pair.lines)
+        written.append(write_report(folder, name, opened.lines_binding, gathered.rows["lines"], habits.language))
+    return tuple(name for name in written if name)
+
+
+def _look(folder: Folder, pair: Pair) -> Pair | None:
+    """A pair as it is now; None when one of the two is gone."""
+    head = folder.look(pair.head.name)
+    lines = folder.look(pair.lines.name) if pair.lines is not None else None
+    if head is None or (lines is None) != (pair.lines is None):
+        return None
+    return Pair(like(head, pair.head), None if lines is None or pair.lines is None else like(lines, pair.lines))
+
+
+def _spot_of(listed: Pair, pair: Pair, row: int) -> Spot:
+    """Where a file was listed, whatever became of it: what stands behind it then is still to come."""
+    return Spot(listed.place[0], listed.name, pair.mark, row)
+
+
+def _bounded(window: Window) -> bool:
+    return window.since is not None or window.until is not None
+
+
+def _spot(text: str) -> Spot | None:
+    """The spot of a token; None for none. Raises ``ConfigInvalid`` for what is no token."""
+    if not text:
+        return None
+    try:
+        return _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError):
+        step = "resume with a token that a page of this system gave"
+        raise ConfigInvalid(f"{text[:40]!r} is not a token", where="pages", next_step=step) from None
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Spot] = msgspec.json.Decoder(Spot)
