@@ -78,6 +78,7 @@ def _inside(folder: Folder, plan: FilePlan, pair: Pair, opened: Opened) -> list[
     documents = [one.document for one in chunk.outcomes if one.document is not None]
     checks.append(_cells(plan, opened, chunk.outcomes, documents))
     checks += _statuses(plan, documents)
+    checks += _zeros(plan, opened, chunk.outcomes)
     if chunk.damaged is not None:
         checks.append(failed(f"{plan.entity} file", chunk.damaged))
     return checks
@@ -116,6 +117,23 @@ def _statuses(plan: FilePlan, documents: list[Document]) -> list[Check]:
     listed = ", ".join(f"{word!r} ({times})" for word, times in unknown.most_common(5))
     words = f"the map does not know {listed}; add them under {plan.entity}.fields.status"
     return [Check(f"{plan.entity} status", ok=False, words=words)]
+
+
+def _zeros(plan: FilePlan, opened: Opened, outcomes: list[Outcome]) -> list[Check]:
+    """Codes that a workbook keeps as numbers, which have no zeros in front."""
+    codes = {column.key for column in plan.mapped.out if column.kind == "code"}
+    counts: Counter[str] = Counter()
+    for key, at in opened.binding.at.items():
+        if key in codes:
+            cells = (row[at] for one in outcomes for _, row in one.group.rows if at < len(row))
+            counts[key] += sum(1 for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool))
+    listed = ", ".join(f"{key} ({times})" for key, times in counts.items() if times)
+    if not listed:
+        return []
+    words = (
+        f"kept as numbers: {listed}. Zeros in front of them are lost; format these columns as text if there were any"
+    )
+    return [Check(f"{plan.entity} codes", ok=True, words=words)]
 
 
 def _is_there(opened: Opened, key: str) -> bool:

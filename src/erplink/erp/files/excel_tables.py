@@ -25,6 +25,7 @@ _DENSEST, _SMALL = 200, 64 << 20
 """A part that is unpacked to more than ``_SMALL`` bytes and more than so many times its size is no sheet of anybody."""
 _OLD = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_EXACT = 10**15
 _ZEROS = re.compile(r"0{2,}")
 
 
@@ -104,8 +105,10 @@ def _rows(name: str, sheet: Any) -> Iterator[Row]:
 
 
 def _value(cell: Any) -> Any:
-    """What the cell shows: whole numbers with the zeros their format puts before them."""
+    """What the cell shows: the 15 digits that Excel keeps, whole numbers with the zeros their format puts before."""
     value = cell.value
+    if type(value) is float and abs(value) < _EXACT:
+        return float(f"{value:.15g}")
     if type(value) is int and value >= 0:
         shown = cell.number_format
         if shown[:1] == "0" and _ZEROS.fullmatch(shown):

@@ -91,7 +91,7 @@ class RowsReader:
         number = outcome.group.number
         where = f"{name}, row {first.row}{column}" + (f" of {number}" if number else "")
         more = f" (and {len(outcome.problems) - 1} more)" if len(outcome.problems) > 1 else ""
-        what = f"{told.problem}{f', found {first.found}' if first.found else ''}{more}"
+        what = f"{told.problem}{f', it looks like {first.found!r}' if first.found else ''}{more}"
         return Broken(
             self._id(outcome) or number or f"{name} row {first.row}",
             number,

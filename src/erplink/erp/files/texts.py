@@ -39,7 +39,7 @@ class Unfit(ValueError):
     """A cell that cannot be what its column should hold. ``found`` is a pattern of it, never the cell itself."""
 
     def __init__(self, code: Code, found: str = "") -> None:
-        super().__init__(f"{WORDS['en'][code].problem}{f', found {found}' if found else ''}")
+        super().__init__(f"{WORDS['en'][code].problem}{f', it looks like {found!r}' if found else ''}")
         self.code: Code = code
         self.found = found
 

@@ -57,15 +57,24 @@ class Habits:
 
 @frozen
 class Step:
-    """Some documents of one file. ``opened`` is None where it could not be opened, as ``error`` says."""
+    """Some documents of one file. ``opened`` is None where it could not be opened, as ``error`` says.
+
+    ``blocks``: the file may be as it should and the manifest wrong, so nothing behind it is read.
+    """
 
     pair: Pair
     spot: Spot
     opened: Opened | None
     outcomes: Sequence[Outcome] = ()
     error: FileInvalid | None = None
+    blocks: bool = False
     gathered: Gathered = field(factory=Gathered)
     reports: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is the last one of its file."""
+        return self.spot.row < 0
 
 
 @frozen
@@ -81,6 +90,8 @@ class Walk:
         """The documents of a window: all of files that came in it, and those of others whose stamp lies in it."""
         async with aclosing(self.steps(window, after)) as steps:
             async for step in steps:
+                if step.blocks and step.error is not None:
+                    raise step.error
                 items, broken = self._told(step, window)
                 if items or broken:
                     yield Page(tuple(items), _encoder.encode(step.spot).decode(), tuple(broken))
@@ -125,10 +136,12 @@ class Walk:
         pair, apart = await self._by_now(listed, place, census)
         if pair is None or (pair is not listed and not self._is_wanted(pair, window)):
             return
-        opened, error = await self.io.transact(self.folder, _opened, self.plan, pair)
-        if opened is None:
-            if error is not None:
-                yield Step(pair, _spot_of(listed, pair, _SET_ASIDE), None, (), error)
+        opened = await self.io.transact(self.folder, _opened, self.plan, pair)
+        if not isinstance(opened, Opened):
+            if opened is not None:
+                blocks = isinstance(opened, FileInvalid)
+                error = opened if isinstance(opened, FileInvalid) else opened.error
+                yield Step(pair, _spot_of(listed, pair, _SET_ASIDE), None, (), error, blocks)
             return
         try:
             gathered, finished = Gathered(), False
@@ -144,7 +157,7 @@ class Walk:
                 fresh = [one for one in outcomes if not one.group.rows or one.group.first >= row]
                 reached = chunk.upto + 1 if not finished else _DONE if chunk.damaged is None else _SET_ASIDE
                 spot = _spot_of(listed, pair, reached)
-                yield Step(pair, spot, opened, fresh, chunk.damaged, gathered, reports)
+                yield Step(pair, spot, opened, fresh, chunk.damaged, gathered=gathered, reports=reports)
         finally:
             opened.close()
 
@@ -228,13 +241,14 @@ def _surveyed(folder: Folder, census: Census, plan: FilePlan, pair: Pair) -> Non
         census.surveyed += 1
 
 
-def _opened(folder: Folder, plan: FilePlan, pair: Pair) -> tuple[Opened | None, FileInvalid | None]:
+def _opened(folder: Folder, plan: FilePlan, pair: Pair) -> Opened | Damaged | FileInvalid | None:
+    """A file; or why it cannot be opened, by its own fault or perhaps by the manifest's; or None when it is gone."""
     try:
-        return open_pair(folder, plan, pair), None
-    except Damaged as damaged:
-        return None, damaged.error
+        return open_pair(folder, plan, pair)
+    except (Damaged, FileInvalid) as error:
+        return error
     except FileNotFoundError:
-        return None, None
+        return None
 
 
 def _report(
