@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
+from attrs import evolve
+
 from erplink.erp.files.libraries import library
 from erplink.erp.files.table import Damaged, Row, Source, Table, below_headings
 from erplink.errors import FileInvalid
@@ -40,6 +42,8 @@ def open_xlsx(source: Source) -> Table:
         except _BROKEN as error:
             raise _damaged(source.name, error) from error
         stack.callback(book.close)
+        if book.properties.category == REPORT:
+            source = evolve(source, how=evolve(source.how, is_report=True))
         sheet = _sheet(book, source)
         rows = _rows(source.name, sheet)
         headings, first = below_headings(source, rows)
@@ -80,9 +84,7 @@ def _refuse_others(file: BinaryIO, name: str) -> None:
 
 def _sheet(book: Workbook, source: Source) -> Any:
     sheets = book.worksheets
-    wanted = source.how.sheet
-    if source.how.is_report or (book.properties.category or "") == REPORT:
-        wanted = 1
+    wanted = 1 if source.how.is_report else source.how.sheet
     if isinstance(wanted, int):
         if wanted <= len(sheets):
             return sheets[wanted - 1]
