@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_each_of_the_two_files_has_its_report_and_both_can_be_dropped_back(shop:
     assert (set(documents), broken) == ({"SO1", "SO2", "SO3"}, [])
 
 
-def report(shop: Shop, name: str) -> list[list[object]]:
+def report(shop: Shop, name: str) -> list[list[Any]]:
     return read_xlsx(shop.folder / "errors" / "orders" / f"{name}-errors.xlsx")
 
 

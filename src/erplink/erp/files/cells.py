@@ -125,8 +125,11 @@ def _dressed(cell: str) -> Decimal:
     turns = sum((found["minus"] is not None, bracketed is not None, found["after"] == "-"))
     if turns > 1 or (turns and found["sign"]):
         raise Unfit("number", pattern(cell))
-    plain = -plain if turns else plain
-    return plain.scaleb(-2) if found["percent"] else plain
+    plain = plain.copy_negate() if turns else plain  # reckoning would round what has more than 28 digits
+    if not found["percent"]:
+        return plain
+    sign, digits, exponent = plain.as_tuple()
+    return Decimal((sign, digits, int(exponent) - 2))
 
 
 def whole(cell: object) -> int:

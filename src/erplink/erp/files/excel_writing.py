@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 
 from erplink.erp.files.libraries import library
@@ -16,10 +19,18 @@ _DIGITS = 15
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def fresh_book(title: str) -> tuple[Any, Any]:
-    """A workbook to be written row by row, and its only sheet. Raises ``ConfigInvalid`` without openpyxl."""
+@contextmanager
+def fresh_book(path: Path, title: str) -> Iterator[tuple[Any, Any]]:
+    """A workbook to be written row by row, and its only sheet; it is saved when the block ends.
+
+    Also when the block fails: the rows so far lie in a temporary file, which only saving gives back. Raises
+    ``ConfigInvalid`` without openpyxl.
+    """
     book = library("openpyxl", title).Workbook(write_only=True)
-    return book, book.create_sheet(title)
+    try:
+        yield book, book.create_sheet(title)
+    finally:
+        book.save(path)
 
 
 def text_cell(sheet: Any, text: str) -> Any:
@@ -46,7 +57,7 @@ def number_cell(sheet: Any, number: Decimal) -> Any:
     """A number, or the text of one that has more digits than Excel keeps."""
     from openpyxl.cell import WriteOnlyCell
 
-    digits = number.normalize().as_tuple().digits
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
     if len(digits) > _DIGITS:
         return text_cell(sheet, f"{number:f}")
     cell = WriteOnlyCell(sheet, cast("float", number))  # it writes the very digits

@@ -92,30 +92,28 @@ def _write_xlsx(path: Path, binding: Binding, rows: Sequence[BadRow], language: 
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    book, sheet = fresh_book({"zh": "错误", "en": "errors"}[language])
-    book.properties.category = REPORT
-    sheet.freeze_panes = "A2"
-    width = binding.width
-    for place, wide in enumerate(_WIDTHS, width + 1):
-        sheet.column_dimensions[get_column_letter(place)].width = wide
     lines = Alignment(wrap_text=True, vertical="top")
     bold, bad = Font(bold=True), PatternFill("solid", fgColor="FFF2B8B5")
-    heads = [text_cell(sheet, heading) for heading in (*binding.headings, *TITLES[language])]
-    for cell in heads:
-        cell.font = bold
-    sheet.append(heads)
-    for row in rows:
-        cells = [text_cell(sheet, each) for each in _texts(row.cells, width)]
-        for problem in row.problems:
-            if problem.place is not None and problem.place < width:
-                words = WORDS[language][problem.code]
-                cells[problem.place].fill = bad
-                cells[problem.place].comment = Comment(f"{words.problem}\n{words.advice}", "erplink", 120, 280)
-        told = [text_cell(sheet, each) for each in _told(row, binding, language)]
-        for cell in told:
-            cell.alignment = lines
-        sheet.append([*cells, row.row, *told])
-    book.save(path)
+    with fresh_book(path, {"zh": "错误", "en": "errors"}[language]) as (book, sheet):
+        book.properties.category = REPORT
+        sheet.freeze_panes = "A2"
+        for place, wide in enumerate(_WIDTHS, binding.width + 1):
+            sheet.column_dimensions[get_column_letter(place)].width = wide
+        heads = [text_cell(sheet, heading) for heading in (*binding.headings, *TITLES[language])]
+        for cell in heads:
+            cell.font = bold
+        sheet.append(heads)
+        for row in rows:
+            cells = [text_cell(sheet, each) for each in _texts(row.cells, binding.width)]
+            for problem in row.problems:
+                if problem.place is not None and problem.place < binding.width:
+                    cells[problem.place].fill = bad
+                    words = WORDS[language][problem.code]
+                    cells[problem.place].comment = Comment(f"{words.problem}\n{words.advice}", "erplink", 120, 280)
+            told = [text_cell(sheet, each) for each in _told(row, binding, language)]
+            for cell in told:
+                cell.alignment = lines
+            sheet.append([*cells, row.row, *told])
 
 
 def _write_csv(path: Path, binding: Binding, rows: Sequence[BadRow], language: Language) -> None:

@@ -61,12 +61,11 @@ def _unambiguous(text: str) -> str:
 def write_xlsx(path: Path, layout: Layout, rows: Iterable[list[Value]], manner: Manner) -> None:
     """A workbook with one sheet; the headings stay in sight."""
     del manner  # a cell that is a text is never a formula
-    book, sheet = fresh_book(layout.mapping.entity)
-    sheet.freeze_panes = "A2"
-    sheet.append([text_cell(sheet, heading.name) for heading in layout.headings])
-    for row in rows:
-        sheet.append([_cell(sheet, cell, layout) for cell in row])
-    book.save(path)
+    with fresh_book(path, layout.mapping.entity) as (_, sheet):
+        sheet.freeze_panes = "A2"
+        sheet.append([text_cell(sheet, heading.name) for heading in layout.headings])
+        for row in rows:
+            sheet.append([_cell(sheet, cell, layout) for cell in row])
 
 
 def _cell(sheet: Any, value: Value, layout: Layout) -> Any:
