@@ -48,7 +48,7 @@ def text(cell: object) -> str | None:
     if is_blank(cell):
         return None
     if isinstance(cell, str):
-        return _unmarked(cell.translate(_UNSEEN))
+        return _unmarked(cell if cell.isascii() else cell.translate(_UNSEEN))
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
@@ -64,7 +64,7 @@ def text(cell: object) -> str | None:
 def _unmarked(found: str) -> str:
     if len(found) > _LONGEST:
         raise Unfit("too_long", f"{len(found)} characters")
-    return found[1:] if _QUOTED.match(found) else found
+    return found[1:] if found.startswith("'") and _QUOTED.match(found) else found
 
 
 def code(cell: object) -> str | None:

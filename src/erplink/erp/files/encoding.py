@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from itertools import islice
 from typing import BinaryIO
 
 from erplink.errors import FileInvalid
@@ -63,4 +64,7 @@ def _first_bad(file: BinaryIO, encoding: str) -> tuple[int, int] | None:
 
 
 def _strange(text: str) -> int:
-    return 0 if text.isascii() else sum(1 for sign in text if not sign.isascii())
+    """Signs beyond ASCII, as far as it matters how many there are."""
+    if text.isascii():
+        return 0
+    return sum(1 for _ in islice((sign for sign in text if not sign.isascii()), _ACCIDENTS + 1))

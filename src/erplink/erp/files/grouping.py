@@ -60,13 +60,17 @@ def groups(rows: Iterator[Row], at: int, tally: Tally, *, alone: bool) -> Iterat
         tally.rows += 1
         cell = cells[at] if at < len(cells) else None
         key = number_of(cell)
-        if not key and all(map(is_blank, cells)):
+        if key and current is not None and key == current.number:
+            goes_on = True
+        elif not key and all(map(is_blank, cells)):
             tally.blank += 1
             continue
-        if _is_total(key, cells):
+        elif _is_total(key, cells):
             tally.totals += 1
             continue
-        if current is not None and (key == current.number if key else current.number and not alone):
+        else:
+            goes_on = not key and current is not None and bool(current.number) and not alone
+        if goes_on and current is not None:
             current.rows.append(row)
             if len(current.rows) >= MOST_ROWS:
                 yield current
@@ -102,7 +106,7 @@ def _remembering() -> Callable[[object], str]:
 def _is_total(key: str, cells: Cells) -> bool:
     """A row whose number is a word for totals, or that has no number and begins with such a word."""
     label = key or next((cell for cell in cells if not is_blank(cell)), None)
-    return isinstance(label, str) and len(label) < _LABEL and _is_word(label)
+    return isinstance(label, str) and len(label) < _LABEL and not label[-1].isdigit() and _is_word(label)
 
 
 def _is_word(cell: str) -> bool:

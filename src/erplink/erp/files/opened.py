@@ -14,6 +14,7 @@ from erplink.erp.files.folder import Folder, Found
 from erplink.erp.files.grouping import Group, Tally, groups
 from erplink.erp.files.plan import FilePlan, Pair, how
 from erplink.erp.files.reading import Outcome, Problem, RowsReader
+from erplink.erp.files.recording import Recordings
 from erplink.erp.files.spool import Spool
 from erplink.erp.files.table import Damaged, Source, Table, open_table
 from erplink.erp.files.words import TableWords
@@ -95,14 +96,19 @@ def now(folder: Folder, pair: Pair) -> str:
     return "" if None in found else "+".join(one.mark for one in found if one is not None)
 
 
-def open_pair(folder: Folder, plan: FilePlan, pair: Pair) -> Opened:
-    """Open a file and, where lines have one of their own, read those into a spool.
+def open_pair(folder: Folder, plan: FilePlan, pair: Pair, kept: Recordings | None = None) -> Opened:
+    """Open a file and, where lines have one of their own, read those into a spool. ``kept`` is what was read before.
 
     Raises ``Damaged``, ``FileInvalid``, ``ConfigInvalid``.
     """
     mapped, words = plan.mapped, plan.words
     with ExitStack() as stack:
-        table, binding = _opened(folder, pair.head, words, mapped.needed, stack)
+        before = kept.take(pair.head.name, pair.head.mark) if kept is not None else None
+        if before is None:
+            table, binding = _opened(folder, pair.head, words, mapped.needed, stack)
+        else:
+            stack.callback(before.close)
+            table, binding = before, bound(before, mapped.needed)
         alone = mapped.mapping.lines is None or pair.lines is not None
         tally = Tally()
         found = groups(table.rows, binding.at[mapped.mapping.number], tally, alone=alone)
@@ -120,14 +126,19 @@ def open_pair(folder: Folder, plan: FilePlan, pair: Pair) -> Opened:
         return opened
 
 
-def numbers(folder: Folder, plan: FilePlan, pair: Pair) -> Iterator[str]:
-    """The number of each document of a file, as often as its rows begin anew. Closes the file at the end."""
+def numbers(folder: Folder, plan: FilePlan, pair: Pair, kept: Recordings | None = None) -> Iterator[str]:
+    """The number of each document of a file, as often as its rows begin anew. Closes the file at the end.
+
+    Where reading takes long, the rows are ``kept`` for the next time.
+    """
     mapped = plan.mapped
     with ExitStack() as stack:
         names = next(column.names for column in mapped.heads if column.key == mapped.mapping.number)
         table, binding = _opened(folder, pair.head, plan.words, mapped.needed, stack, names)
         alone = mapped.mapping.lines is None or pair.lines is not None
-        for group in groups(table.rows, binding.at[mapped.mapping.number], Tally(), alone=alone):
+        slow = kept is not None and how(pair.head, plan.words).format == "xlsx"
+        rows = kept.keep(table, pair.head.mark).rows if slow and kept is not None else table.rows
+        for group in groups(rows, binding.at[mapped.mapping.number], Tally(), alone=alone):
             if group.number:
                 yield group.number
 

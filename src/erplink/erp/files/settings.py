@@ -12,9 +12,9 @@ from attrs import field, frozen
 
 from erplink.erp.files.columns import mapped
 from erplink.erp.files.folder import Folder
+from erplink.erp.files.jobs import Habits
 from erplink.erp.files.plan import FilePlan
 from erplink.erp.files.stock import StockFiles, stock_of
-from erplink.erp.files.walk import Habits
 from erplink.erp.files.words import FilesManifest
 from erplink.manifest.head import Source
 from erplink.manifest.settings import PULLED

@@ -9,50 +9,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from datetime import timedelta
 from functools import partial
 
-import msgspec
 from attrs import field, frozen
 
 from erplink.erp.files.census import Census
-from erplink.erp.files.folder import Folder, like
+from erplink.erp.files.folder import Folder
+from erplink.erp.files.jobs import Habits, looked_at, opened_or_why, report_of, surveyed
 from erplink.erp.files.moments import moment
-from erplink.erp.files.opened import Chunk, Opened, numbers, open_pair
+from erplink.erp.files.opened import Chunk, Opened
 from erplink.erp.files.plan import FilePlan, Pair
 from erplink.erp.files.reading import Outcome
-from erplink.erp.files.report import Gathered, report_name, write_report
-from erplink.erp.files.table import Damaged
+from erplink.erp.files.recording import Recordings
+from erplink.erp.files.report import Gathered
+from erplink.erp.files.spot import DONE, SET_ASIDE, Spot, reached_in, spot_of, token
 from erplink.erp.files.texts import Unfit
-from erplink.erp.files.words import Language
-from erplink.errors import Busy, ConfigInvalid, FileInvalid
+from erplink.errors import Busy, FileInvalid
 from erplink.model.documents import Document
 from erplink.wire.adapter import Broken, Page, Window
 from erplink.wire.io import Io
-
-_DONE, _SET_ASIDE = -1, -2
-
-
-class Spot(msgspec.Struct, frozen=True, array_like=True):
-    """How far a walk has come: through which file, in which state, up to which row.
-
-    The row is -1 when all of the file was read, and -2 when it was set aside because it is damaged.
-    """
-
-    written: int
-    name: str
-    mark: str
-    row: int
-
-
-@frozen
-class Habits:
-    """What a manifest says of all its files. ``page`` counts documents; ``settle`` is how long a file is left alone."""
-
-    reports: str
-    language: Language
-    settle: timedelta
-    page: int
 
 
 @frozen
@@ -78,6 +53,23 @@ class Step:
 
 
 @frozen
+class _Known:
+    """What is known of the file at one place of a walk before its turn comes."""
+
+    place: int
+    census: Census
+    kept: Recordings
+
+    def is_apart(self, number: str) -> bool:
+        """Whether the rows of a document stand in several places of it."""
+        return self.census.is_apart(self.place, number)
+
+    def is_superseded(self, number: str) -> bool:
+        """Whether a later file has the document too."""
+        return self.census.is_superseded(self.place, number)
+
+
+@frozen
 class Walk:
     """Reads the files of one entity."""
 
@@ -94,26 +86,37 @@ class Walk:
                     raise step.error
                 items, broken = self._told(step, window)
                 if items or broken:
-                    yield Page(tuple(items), _encoder.encode(step.spot).decode(), tuple(broken))
+                    yield Page(tuple(items), token(step.spot), tuple(broken))
 
     async def steps(self, window: Window, after: str) -> AsyncGenerator[Step, None]:
         """Every file that may hold something of a window, from start to end; resumes after a token."""
-        spot = _spot(after)
+        spot = spot_of(after)
         listed = await self.io.transact(self.folder, self._listed, window)
         pairs = [pair for pair in listed if spot is None or pair.place >= (spot.written, spot.name)]
-        census = Census()
-        for pair in pairs:
-            await self.io.transact(self.folder, _surveyed, census, self.plan, pair)
-        census.close()
+        census, kept = Census(), Recordings()
+        try:
+            for pair in pairs:
+                await self.io.transact(self.folder, surveyed, census, self.plan, pair, kept)
+            census.close()
+            async with aclosing(self._through(pairs, census, window, spot, kept)) as steps:
+                async for step in steps:
+                    yield step
+        finally:
+            kept.close()
+
+    async def _through(
+        self, pairs: Sequence[Pair], census: Census, window: Window, spot: Spot | None, kept: Recordings
+    ) -> AsyncGenerator[Step, None]:
         for place, pair in enumerate(pairs):
             same = spot is not None and (pair.place, pair.mark) == ((spot.written, spot.name), spot.mark)
             reached = spot.row if spot is not None and same else 0
             if reached >= 0:
-                async with aclosing(self._file(pair, place, census, window, reached)) as steps:
+                known = _Known(place, census, kept)
+                async with aclosing(self._file(pair, known, window, reached)) as steps:
                     async for step in steps:
                         reached = step.spot.row
                         yield step
-            if self.plan.words.done is not None and _bounded(window) and reached != _SET_ASIDE:
+            if self.plan.words.done is not None and _bounded(window) and reached != SET_ASIDE:
                 await self.io.transact(self.folder, self._put_away, pair)
 
     def _listed(self, folder: Folder, window: Window) -> list[Pair]:
@@ -129,19 +132,17 @@ class Walk:
         settled = pair.arrived <= self.io.now() - self.habits.settle
         return settled and (pair.arrived < window.until or by_stamp)
 
-    async def _file(
-        self, listed: Pair, place: int, census: Census, window: Window, row: int
-    ) -> AsyncGenerator[Step, None]:
+    async def _file(self, listed: Pair, known: _Known, window: Window, row: int) -> AsyncGenerator[Step, None]:
         """One file, from its first row; what comes before ``row`` was told already, and only counts for the report."""
-        pair, apart = await self._by_now(listed, place, census)
+        pair, apart = await self._by_now(listed, known)
         if pair is None or (pair is not listed and not self._is_wanted(pair, window)):
             return
-        opened = await self.io.transact(self.folder, _opened, self.plan, pair)
+        opened = await self.io.transact(self.folder, opened_or_why, self.plan, pair, known.kept)
         if not isinstance(opened, Opened):
             if opened is not None:
                 blocks = isinstance(opened, FileInvalid)
                 error = opened if isinstance(opened, FileInvalid) else opened.error
-                yield Step(pair, _spot_of(listed, pair, _SET_ASIDE), None, (), error, blocks)
+                yield Step(pair, reached_in(listed, pair, SET_ASIDE), None, (), error, blocks)
             return
         try:
             gathered, finished = Gathered(), False
@@ -151,34 +152,34 @@ class Walk:
                     await self._let_go(pair, window)
                     return
                 finished = chunk.finished
-                outcomes = [one for one in chunk.outcomes if not census.is_superseded(place, one.group.number)]
+                outcomes = [one for one in chunk.outcomes if not known.is_superseded(one.group.number)]
                 gathered.add(outcomes)
                 reports = await self._reported(pair, opened, gathered) if finished else ()
                 fresh = [one for one in outcomes if not one.group.rows or one.group.first >= row]
-                reached = chunk.upto + 1 if not finished else _DONE if chunk.damaged is None else _SET_ASIDE
-                spot = _spot_of(listed, pair, reached)
+                reached = chunk.upto + 1 if not finished else DONE if chunk.damaged is None else SET_ASIDE
+                spot = reached_in(listed, pair, reached)
                 yield Step(pair, spot, opened, fresh, chunk.damaged, gathered=gathered, reports=reports)
         finally:
             opened.close()
 
-    async def _by_now(self, listed: Pair, place: int, census: Census) -> tuple[Pair | None, Callable[[str], bool]]:
+    async def _by_now(self, listed: Pair, known: _Known) -> tuple[Pair | None, Callable[[str], bool]]:
         """A file as it is when its turn comes, and what tells which documents' rows stand apart in it."""
-        pair = await self.io.transact(self.folder, _look, listed)
+        pair = await self.io.transact(self.folder, looked_at, listed)
         if pair is None or pair.mark == listed.mark:
-            return (None if pair is None else listed), partial(census.is_apart, place)
+            return (None if pair is None else listed), known.is_apart
         anew = Census()
-        await self.io.transact(self.folder, _surveyed, anew, self.plan, pair)
+        await self.io.transact(self.folder, surveyed, anew, self.plan, pair, known.kept)
         anew.close()
         return pair, partial(anew.is_apart, 0)
 
     async def _reported(self, pair: Pair, opened: Opened, gathered: Gathered) -> tuple[str, ...]:
         if not self.habits.reports:
             return ()
-        return await self.io.transact(self.folder, _report, self.plan, self.habits, pair, opened, gathered)
+        return await self.io.transact(self.folder, report_of, self.plan, self.habits, pair, opened, gathered)
 
     async def _let_go(self, pair: Pair, window: Window) -> None:
         """A file that is not what it was: it belongs to a later window, or is gone; else ``Busy``."""
-        found = await self.io.transact(self.folder, _look, pair)
+        found = await self.io.transact(self.folder, looked_at, pair)
         if found is None or (window.until is not None and found.arrived >= window.until):
             return
         raise Busy(
@@ -233,63 +234,5 @@ class Walk:
         return (window.since is None or stamp >= window.since) and (window.until is None or stamp < window.until)
 
 
-def _surveyed(folder: Folder, census: Census, plan: FilePlan, pair: Pair) -> None:
-    """Take the documents of a file into the census. One that cannot be read is told when its turn comes."""
-    try:
-        census.add(numbers(folder, plan, pair))
-    except (Damaged, FileInvalid, FileNotFoundError):
-        census.surveyed += 1
-
-
-def _opened(folder: Folder, plan: FilePlan, pair: Pair) -> Opened | Damaged | FileInvalid | None:
-    """A file; or why it cannot be opened, by its own fault or perhaps by the manifest's; or None when it is gone."""
-    try:
-        return open_pair(folder, plan, pair)
-    except (Damaged, FileInvalid) as error:
-        return error
-    except FileNotFoundError:
-        return None
-
-
-def _report(
-    folder: Folder, plan: FilePlan, habits: Habits, pair: Pair, opened: Opened, gathered: Gathered
-) -> tuple[str, ...]:
-    name = report_name(habits.reports, plan.entity, pair.head)
-    written = [write_report(folder, name, opened.binding, gathered.rows["head"], habits.language)]
-    if pair.lines is not None and opened.lines_binding is not None:
-        name = report_name(habits.reports, plan.entity, pair.lines)
-        written.append(write_report(folder, name, opened.lines_binding, gathered.rows["lines"], habits.language))
-    return tuple(name for name in written if name)
-
-
-def _look(folder: Folder, pair: Pair) -> Pair | None:
-    """A pair as it is now; None when one of the two is gone."""
-    head = folder.look(pair.head.name)
-    lines = folder.look(pair.lines.name) if pair.lines is not None else None
-    if head is None or (lines is None) != (pair.lines is None):
-        return None
-    return Pair(like(head, pair.head), None if lines is None or pair.lines is None else like(lines, pair.lines))
-
-
-def _spot_of(listed: Pair, pair: Pair, row: int) -> Spot:
-    """Where a file was listed, whatever became of it: what stands behind it then is still to come."""
-    return Spot(listed.place[0], listed.name, pair.mark, row)
-
-
 def _bounded(window: Window) -> bool:
     return window.since is not None or window.until is not None
-
-
-def _spot(text: str) -> Spot | None:
-    """The spot of a token; None for none. Raises ``ConfigInvalid`` for what is no token."""
-    if not text:
-        return None
-    try:
-        return _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeError):
-        step = "resume with a token that a page of this system gave"
-        raise ConfigInvalid(f"{text[:40]!r} is not a token", where="pages", next_step=step) from None
-
-
-_encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Spot] = msgspec.json.Decoder(Spot)
