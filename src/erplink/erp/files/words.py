@@ -6,10 +6,10 @@ import codecs
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from erplink.manifest.head import Head
-from erplink.manifest.words import Constant, Names, TimeForm, Type
+from erplink.manifest.words import Constant, Names, TimeForm, Type, tuple_of_one
 from erplink.text.parts import Part
 
 Format = Literal["csv", "xlsx", "parquet"]
@@ -34,6 +34,10 @@ def _charset(name: str) -> str:
 
 Below = Annotated[str, AfterValidator(_below)]
 """A file, a pattern or a folder below the folder of the manifest."""
+
+BelowIfAny = Annotated[str, AfterValidator(lambda path: _below(path) if path else path)]
+Patterns = Annotated[tuple[Below, ...], BeforeValidator(tuple_of_one), Field(min_length=1)]
+"""One pattern or several."""
 
 Heading = Annotated[str, Field(min_length=1)]
 Encoding = Annotated[str, AfterValidator(_charset)]
@@ -155,7 +159,7 @@ class FileEntity(TableWords):
     folder that files are moved to when they were read to their end.
     """
 
-    files: Annotated[Names, Field(min_length=1)]
+    files: Patterns
     complete: bool = False
     done: Below | None = None
     fields: Columns
@@ -166,8 +170,6 @@ class FileEntity(TableWords):
 
     @model_validator(mode="after")
     def _agrees(self) -> FileEntity:
-        for pattern in self.files:
-            _below(pattern)
         if self.complete and self.done is not None:
             raise ValueError("complete and done exclude each other: what was moved away would look deleted")
         if self.lines is not None and self.lines.files is not None and len(self.files) > 1:
@@ -178,14 +180,8 @@ class FileEntity(TableWords):
 class FileStock(TableWords):
     """Stock as the newest of the files has it."""
 
-    files: Annotated[Names, Field(min_length=1)]
+    files: Patterns
     fields: Columns
-
-    @model_validator(mode="after")
-    def _agrees(self) -> FileStock:
-        for pattern in self.files:
-            _below(pattern)
-        return self
 
 
 class Entities(Part):
@@ -209,14 +205,8 @@ class FilesManifest(Head):
     """
 
     kind: Literal["files"]
-    reports: str = "errors"
+    reports: BelowIfAny = "errors"
     language: Language = "zh"
     settle: Annotated[int, Field(ge=0, le=3600)] = 10
     page: Annotated[int, Field(ge=1, le=100_000)] = 1000
     entities: Entities = Entities()
-
-    @model_validator(mode="after")
-    def _reports_below(self) -> FilesManifest:
-        if self.reports:
-            _below(self.reports)
-        return self
