@@ -15,7 +15,7 @@ from erplink.erp.files.folder import Folder
 from erplink.erp.files.jobs import Habits
 from erplink.erp.files.plan import FilePlan
 from erplink.erp.files.stock import StockFiles, stock_of
-from erplink.erp.files.words import FilesManifest
+from erplink.erp.files.words import FileEntity, FilesManifest
 from erplink.manifest.head import Source
 from erplink.manifest.settings import PULLED
 from erplink.model.documents import Entity
@@ -56,8 +56,8 @@ def from_manifest(source: Source) -> Files:
     """The settings of a manifest. Raises ``ConfigInvalid``: file, line, key and the allowed words."""
     words = source.words(FilesManifest)
     house = source.house(words)
-    given = {entity: getattr(words.entities, entity) for entity in PULLED}
-    there = {entity: each for entity, each in given.items() if each is not None}
+    given: dict[Entity, FileEntity | None] = {entity: getattr(words.entities, entity) for entity in PULLED}
+    there: dict[Entity, FileEntity] = {entity: each for entity, each in given.items() if each is not None}
     besides = tuple(
         folder
         for each in there.values()

@@ -77,12 +77,11 @@ class FilesSubject:
     def without(self) -> Mapping[Feature, str]:
         """What comes of a network and of logins."""
         missing: dict[Feature, str] = dict.fromkeys(_FAULTS, _NO_CALLS)
-        missing |= dict.fromkeys(("login", "one_renewal"), "nobody logs in to a folder")
-        return missing | {
-            "tenant": "a folder belongs to one company",
-            "raw": "files have no operations",
-            "skew": "the clock of files is this machine's",
-        }
+        missing["login"] = missing["one_renewal"] = "nobody logs in to a folder"
+        missing["tenant"] = "a folder belongs to one company"
+        missing["raw"] = "files have no operations"
+        missing["skew"] = "the clock of files is this machine's"
+        return missing
 
     @contextmanager
     def start(self) -> Iterator[FilesSystem]:
