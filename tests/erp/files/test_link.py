@@ -50,8 +50,8 @@ def files(shop: Shop) -> Files:
 
 
 @contextmanager
-def linked(shop: Shop, files: Files) -> Iterator[Link]:
-    with shop.open(files) as erp, Link.open(f"sqlite:///{shop.folder / 'books.db'}", space="acme") as link:
+def linked(shop: Shop, files: Files, books: str = "books") -> Iterator[Link]:
+    with shop.open(files) as erp, Link.open(f"sqlite:///{shop.folder / books}.db", space="acme") as link:
         link.policies.publish(POLICY)
         link.attach("shop", erp, writes=WRITES)
         yield link
@@ -89,6 +89,20 @@ def test_files_become_points_and_balances_are_handed_over(shop: Shop, files: Fil
             (gift.order, "G1", "0")
         ]
         assert link.sync().unchanged
+
+
+def test_a_gift_whose_key_was_used_for_something_else_is_refused_and_costs_nothing(shop: Shop, files: Files) -> None:
+    shop.csv("orders.csv", [line("SO1", amount="100")])
+    for books, gift, state, left in (("books", "G1", "done", 40), ("restored", "G2", "refused", 100)):
+        with linked(shop, files, books) as link:
+            link.sync()
+            member = link.members.find(code="C1")
+            link.points.redeem(member, 60, gift=gift, key="cart-1")
+            link.sync()
+            told_of = link.points.redeem(member, 60, gift=gift, key="cart-1")
+            assert (told_of.state, points(link)["C1"]) == (state, left)
+    assert "holds something else" in told_of.outcome
+    assert [row["物料编码"] for row in told(shop, "orders")] == ["G1"]
 
 
 def test_a_corrected_report_is_booked_once_and_its_dead_letter_is_settled(shop: Shop, files: Files) -> None:
