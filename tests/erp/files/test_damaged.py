@@ -119,7 +119,7 @@ def test_a_named_encoding_that_is_wrong_is_told(shop: Shop) -> None:
 
 def test_what_excel_and_others_leave_lying_is_not_read(shop: Shop) -> None:
     shop.csv("orders.csv", [line()])
-    for name in ("~$orders.xlsx", ".orders-2.csv", ".~lock.orders.csv#"):
+    for name in ("~$orders.xlsx", ".orders-2.csv", ".~lock.orders.csv#", "orders.csv.part", "orders.csv.TMP"):
         (shop.folder / "in" / name).write_bytes(b"\0")
     files = shop.describe(HEAD, ORDERS.replace('"in/orders*"', '["in/orders*", "in/*orders*"]'))
     assert set(shop.read(files)[0]) == {"SO1"}

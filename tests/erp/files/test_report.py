@@ -185,6 +185,29 @@ def test_without_openpyxl_the_report_is_a_csv_that_can_be_dropped_back(
     assert (order.note, len(order.lines)) == (EVIL, 3)
 
 
+def test_a_report_that_somebody_has_open_in_excel_gets_a_number_and_can_be_dropped_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt(shop)
+    files = shop.orders()
+    real = Path.replace
+
+    def open_in_excel(self: Path, target: Path) -> Path:
+        if target == report(shop):
+            raise PermissionError(13, "in use", str(target))
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", open_in_excel)
+    shop.read(files)
+    path = shop.folder / "errors" / "orders" / "orders.csv-2-errors.xlsx"
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    sheet["H2"], sheet["G3"], sheet["B5"], sheet["D5"] = "1234.50", 2, "C3", "2026-11-01"
+    book.save(shop.folder / "in" / path.name)
+    documents, broken = shop.read(files)
+    assert (set(documents), broken) == ({"SO1", "SO2", "SO3", "SO4"}, [])
+
+
 def test_two_entities_of_one_file_have_a_report_each(shop: Shop) -> None:
     words = """
 [entities.customers]

@@ -14,9 +14,11 @@ from attrs import evolve, frozen
 
 from erplink.errors import Busy, ConfigInvalid, FileInvalid, Unreachable
 
-REPORT_ENDINGS = ("-errors.xlsx", "-errors.csv")
+_REPORT = re.compile(r"(-\d)?-errors\.(xlsx|csv)$")
 """How reports end. One that lies where the files are read is read in the place of the file it is about."""
 
+_UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp", "~")
+"""How files end that are still being copied."""
 _WILD = re.compile(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -55,7 +57,7 @@ class Found:
     @property
     def is_report(self) -> bool:
         """Whether it is a report that came back."""
-        return self.name.endswith(REPORT_ENDINGS)
+        return _REPORT.search(self.name) is not None
 
 
 @frozen
@@ -133,7 +135,7 @@ class Folder:
             for name in names:
                 whole = name if below == "." else f"{below}/{name}"
                 wild = _matched(matcher, whole)
-                if wild is not None and not name.startswith(("~$", ".")):
+                if wild is not None and not name.startswith(("~$", ".")) and not name.lower().endswith(_UNFINISHED):
                     seen = self._seen(whole)
                     if seen is not None:
                         yield evolve(seen, wild=wild, below=(Path(folder) / name).relative_to(base).as_posix())
@@ -176,12 +178,12 @@ def _regex(wild: str) -> str:
 
 def _matched(matcher: re.Pattern[str], name: str) -> tuple[str, ...] | None:
     """What the wildcards stand for, with the ending that makes it a report; None for another file."""
-    for ending in ("", *REPORT_ENDINGS):
-        if name.endswith(ending):
-            found = matcher.fullmatch(name.removesuffix(ending))
-            if found is not None:
-                return (*found.groups(), ending)
-    return None
+    found = matcher.fullmatch(name)
+    report = _REPORT.search(name)
+    if found is not None and report is None:
+        return (*found.groups(), "")
+    found = matcher.fullmatch(name[: report.start()]) if report is not None else None
+    return (*found.groups(), "report") if found is not None else None
 
 
 def _fixed(pattern: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
@@ -27,6 +28,7 @@ from erplink.erp.files.words import Language
 MOST = 100_000
 """Rows of one report, at most: whoever has more corrects the export, not the rows."""
 
+_OTHERS = 10
 _WIDTHS = (8, 16, 40, 48)
 
 
@@ -73,18 +75,28 @@ def report_name(folder: str, entity: str, found: Found) -> str:
 
 
 def write_report(folder: Folder, name: str, binding: Binding, rows: Sequence[BadRow], language: Language) -> str:
-    """Write the report about a file, or take away the one of an earlier reading; its name, empty if there is none."""
-    path = folder.path(name)
+    """Write the report about a file, or take away the one of an earlier reading; its name, empty if there is none.
+
+    Where somebody has it open in Excel, which keeps others from writing it, it gets a number.
+    """
     if not rows:
-        path.unlink(missing_ok=True)
+        with suppress(PermissionError):
+            folder.path(name).unlink(missing_ok=True)
         return ""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with writing(path) as temporary:
-        if name.endswith(".csv"):
-            _write_csv(temporary, binding, rows, language)
+    folder.path(name).parent.mkdir(parents=True, exist_ok=True)
+    stem, _, ending = name.rpartition("-errors.")
+    others = [f"{stem}-{n}-errors.{ending}" for n in range(2, _OTHERS)]
+    write = _write_csv if ending == "csv" else _write_xlsx
+    for each in (name, *others):
+        try:
+            with writing(folder.path(each)) as temporary:
+                write(temporary, binding, rows, language)
+        except PermissionError:
+            if each == others[-1]:
+                raise
         else:
-            _write_xlsx(temporary, binding, rows, language)
-    return name
+            return each
+    return ""
 
 
 def _write_xlsx(path: Path, binding: Binding, rows: Sequence[BadRow], language: Language) -> None:
