@@ -266,3 +266,29 @@ def test_keys_are_offered_where_the_files_hold_everything_and_come_in_order(shop
         rest = [key.id for page in iterate(erp.adapter.keys("customers", "C9")) for key in page.keys]
     assert keys == ["C7", "C8", "C9", "C11", "C99", "C100"]
     assert rest == ["C11", "C99", "C100"]
+
+
+@pytest.mark.parametrize("words", [ORDERS, DONE], ids=["left", "put away"])
+@pytest.mark.parametrize("becomes", ["gone", "replaced", "replaced while it is read"])
+def test_what_was_left_to_a_later_file_is_told_after_all_when_that_is_gone(
+    shop: Shop, words: str, becomes: str
+) -> None:
+    written(shop.csv("orders-a.csv", [line("A1"), line("N1", amount="1"), line("N2", amount="1")]), 0)
+    written(shop.csv("orders-b.csv", [line("N2", amount="2"), line("B1")]), 1)
+    last = written(shop.csv("orders-c.csv", [line("N1", amount="3"), line("C1"), line("N2", amount="3")]), 2)
+    files = shop.describe(f"{HEAD}page = 1\n", words)
+    with shop.open(files) as erp:
+        pages = iterate(erp.adapter.pages("orders", Window(None, after(last))))
+        found = [next(pages), next(pages)]
+        if becomes == "replaced while it is read":
+            found.append(next(pages))
+        if becomes == "gone":
+            last.unlink()
+        else:
+            shop.csv("orders-c.csv", [line("C2")])
+        found += pages
+    told = [(one.number, str(one.lines[0].amount)) for page in found for one in page.items if isinstance(one, Order)]
+    if becomes == "replaced while it is read":
+        assert told == [("A1", "9.90"), ("B1", "9.90"), ("N1", "3"), ("N2", "1"), ("N2", "2")]
+    else:
+        assert told == [("A1", "9.90"), ("B1", "9.90"), ("N1", "1"), ("N2", "1"), ("N2", "2")]

@@ -54,3 +54,19 @@ class Census:
     def is_superseded(self, place: int, number: str) -> bool:
         """Whether a later file of the walk has the document too."""
         return bool(self._last) and self._last.get(hash(number) & _WORD, place) > place
+
+    def told(self, place: int, numbers: Iterable[str]) -> None:
+        """Note that documents were told as a file has them, for which those of earlier files were left out."""
+        if self._last:
+            for number in numbers:
+                found = hash(number) & _WORD
+                if self._last.get(found) == place:
+                    del self._last[found]
+
+    def owes(self, place: int) -> bool:
+        """Whether documents of earlier files were left out for those of a file that have not been told."""
+        return place in self._last.values()
+
+    def is_owed(self, place: int, number: str) -> bool:
+        """Whether it is one of them."""
+        return self._last.get(hash(number) & _WORD) == place

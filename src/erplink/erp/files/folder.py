@@ -103,8 +103,11 @@ class Folder:
             raise ConfigInvalid(f"{name} leads out of the folder of the manifest", next_step=step)
         return path
 
-    def put_away(self, name: str, folder: str) -> None:
-        """Move a file to a folder; one of the same name that is there is not touched. Gone already is fine."""
+    def put_away(self, name: str, folder: str) -> str:
+        """Move a file to a folder, and say where it is then; one of the same name that is there is not touched.
+
+        Gone already is fine.
+        """
         there = self.path(folder)
         there.mkdir(parents=True, exist_ok=True)
         old = PurePosixPath(name)
@@ -118,7 +121,9 @@ class Folder:
                 self.path(name).replace(target)
             except FileNotFoundError:
                 target.unlink(missing_ok=True)
-            return
+                return name
+            return target.relative_to(self.root.resolve()).as_posix()
+        return name
 
     def _of(self, pattern: str) -> Iterator[Found]:
         matcher = compiled(pattern)

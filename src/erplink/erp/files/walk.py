@@ -11,10 +11,10 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from erplink.erp.files.census import Census
-from erplink.erp.files.folder import Folder
+from erplink.erp.files.folder import Folder, Found
 from erplink.erp.files.jobs import Habits, looked_at, opened_or_why, report_of, surveyed
 from erplink.erp.files.moments import moment
 from erplink.erp.files.opened import Chunk, Opened
@@ -107,17 +107,41 @@ class Walk:
     async def _through(
         self, pairs: Sequence[Pair], census: Census, window: Window, spot: Spot | None, kept: Recordings
     ) -> AsyncGenerator[Step, None]:
+        passed: list[Pair] = []
         for place, pair in enumerate(pairs):
             same = spot is not None and (pair.place, pair.mark) == ((spot.written, spot.name), spot.mark)
             reached = spot.row if spot is not None and same else 0
+            known = _Known(place, census, kept)
             if reached >= 0:
-                known = _Known(place, census, kept)
                 async with aclosing(self._file(pair, known, window, reached)) as steps:
                     async for step in steps:
                         reached = step.spot.row
                         yield step
+            if reached >= 0 and census.owes(place):
+                async with aclosing(self._owed(passed, pair, known)) as steps:
+                    async for step in steps:
+                        yield step
             if self.plan.words.done is not None and _bounded(window) and reached != SET_ASIDE:
-                await self.io.transact(self.folder, self._put_away, pair)
+                pair = await self.io.transact(self.folder, self._put_away, pair)  # noqa: PLW2901 - it is elsewhere now
+            passed.append(pair)
+
+    async def _owed(self, passed: Sequence[Pair], gone: Pair, known: _Known) -> AsyncGenerator[Step, None]:
+        """Documents of earlier files that were left out for a file which then vanished or was replaced."""
+        for place, pair in enumerate(passed):
+            apart = partial(known.census.is_apart, place)
+            opened = await self.io.transact(self.folder, opened_or_why, self.plan, pair, known.kept)
+            if not isinstance(opened, Opened):
+                continue
+            try:
+                finished = False
+                while not finished:
+                    chunk: Chunk = await self.io.transact(self.folder, opened.take, self.habits.page, apart)
+                    finished = chunk.finished or chunk.changed
+                    owed = [one for one in chunk.outcomes if known.census.is_owed(known.place, one.group.number)]
+                    if owed and not chunk.changed:
+                        yield Step(pair, reached_in(gone, gone, 0), opened, owed)
+            finally:
+                opened.close()
 
     def _listed(self, folder: Folder, window: Window) -> list[Pair]:
         return [pair for pair in self.plan.pairs(folder) if self._is_wanted(pair, window)]
@@ -153,6 +177,7 @@ class Walk:
                     return
                 finished = chunk.finished
                 outcomes = [one for one in chunk.outcomes if not known.is_superseded(one.group.number)]
+                known.census.told(known.place, (one.group.number for one in outcomes))
                 gathered.add(outcomes)
                 reports = await self._reported(pair, opened, gathered) if finished else ()
                 fresh = [one for one in outcomes if not one.group.rows or one.group.first >= row]
@@ -189,14 +214,16 @@ class Walk:
             sent="no",
         )
 
-    def _put_away(self, folder: Folder, pair: Pair) -> None:
-        done = self.plan.words.done
-        if done is None:
-            return
-        for found in (pair.head, pair.lines):
-            now = folder.look(found.name) if found is not None else None
-            if now is not None and found is not None and now.mark == found.mark:
-                folder.put_away(found.name, done)
+    def _put_away(self, folder: Folder, pair: Pair) -> Pair:
+        """Move the files of a pair, unless they are not what they were; where they are then."""
+        lines = None if pair.lines is None else self._moved(folder, pair.lines)
+        return Pair(self._moved(folder, pair.head), lines)
+
+    def _moved(self, folder: Folder, found: Found) -> Found:
+        now, done = folder.look(found.name), self.plan.words.done
+        if done is None or now is None or now.mark != found.mark:
+            return found
+        return evolve(found, name=folder.put_away(found.name, done))
 
     def _told(self, step: Step, window: Window) -> tuple[list[Document], list[Broken]]:
         """The documents of a step that are of a window, and those that cannot be read."""
