@@ -245,3 +245,18 @@ def test_a_sheet_may_be_named(shop: Shop) -> None:
 def test_a_file_with_headings_alone_has_no_documents(shop: Shop) -> None:
     shop.csv("orders.csv", [])
     assert shop.read() == ({}, [])
+
+
+def test_a_master_that_comes_again_behind_a_row_of_nobody_is_told(shop: Shop) -> None:
+    rows = [["C1", "甲", ""], ["", "无号", ""], ["C1", "甲", ""], ["C2", "乙", ""]]
+    shop.csv("customers.csv", rows, ("客户编码", "客户名称", "手机"))
+    documents, broken = shop.read(shop.describe(HEAD, CUSTOMERS), "customers")
+    assert set(documents) == {"C2"}
+    assert [one.number for one in broken] == ["C1", "", "C1"]
+
+
+def test_a_column_that_is_no_number_makes_no_document_of_a_whole_file(shop: Shop) -> None:
+    shop.csv("orders.csv", [line("甲公司") for _ in range(100_010)])
+    documents, broken = shop.read(shop.orders(head=f'{HEAD}reports = ""\n'))
+    assert documents == {}
+    assert "a document of more than 100,000 rows (in/orders.csv, row 2, column 单据编号" in str(broken[0].error)

@@ -18,6 +18,7 @@ Kind = Literal["code", "text", "word", "number", "whole", "flag", "time", "any"]
 
 Read = Callable[[object], object]
 
+_SHORT = 100
 _LONGEST = 32_767
 _EXACT_FLOATS = 10**15
 _UNSEEN = str.maketrans("", "", "\ufeff\u200b")
@@ -36,7 +37,9 @@ _NO = frozenset({"false", "no", "n", "0", "否", "×", "假", "f"})
 
 def is_blank(cell: object) -> bool:
     """Whether there is nothing in a cell."""
-    return cell is None or (isinstance(cell, str) and not cell.strip()) or cell != cell  # noqa: PLR0124 - not a number
+    if isinstance(cell, str):
+        return not cell or cell.isspace()
+    return cell is None or cell != cell  # noqa: PLR0124 - not a number
 
 
 def text(cell: object) -> str | None:
@@ -69,6 +72,8 @@ def _unmarked(found: str) -> str:
 
 def code(cell: object) -> str | None:
     """A text of which every digit counts. Raises ``Unfit`` where a spreadsheet has lost some."""
+    if isinstance(cell, str) and cell.isalnum() and len(cell) < _SHORT:
+        return cell  # most codes are plain, and this is quick
     if isinstance(cell, float) and abs(cell) >= _EXACT_FLOATS:
         raise Unfit("digits_lost", pattern(repr(cell)))
     if isinstance(cell, date):

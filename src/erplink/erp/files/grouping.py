@@ -21,10 +21,14 @@ MOST_ROWS = 100_000
 
 @define
 class Group:
-    """The rows of one document, with their numbers; ``number`` is empty for rows that belong to none."""
+    """The rows of one document, with their numbers; ``number`` is empty for rows that belong to none.
+
+    ``cut``: there are more rows than a document can have.
+    """
 
     number: str
     rows: list[Row] = field(factory=list)
+    cut: bool = False
 
     @property
     def first(self) -> int:
@@ -71,10 +75,12 @@ def groups(rows: Iterator[Row], at: int, tally: Tally, *, alone: bool) -> Iterat
         else:
             goes_on = not key and current is not None and bool(current.number) and not alone
         if goes_on and current is not None:
-            current.rows.append(row)
-            if len(current.rows) >= MOST_ROWS:
+            if len(current.rows) == MOST_ROWS:
+                current.cut = True
                 yield current
-                current = None
+                current = Group(current.number, [row], cut=True)
+            else:
+                current.rows.append(row)
             continue
         if current is not None:
             yield current
@@ -83,8 +89,27 @@ def groups(rows: Iterator[Row], at: int, tally: Tally, *, alone: bool) -> Iterat
         yield current
 
 
+def beginnings(rows: Iterator[Row], at: int, *, alone: bool) -> Iterator[str]:
+    """The number of each document that ``groups`` would make of rows, without their rows."""
+    before: object = None
+    current = ""
+    for _, cells in rows:
+        cell = cells[at] if at < len(cells) else None
+        if cell == before and type(cell) is type(before) and current:
+            continue
+        key = number(cell)
+        if not key:
+            if alone and not all(map(is_blank, cells)) and not _is_total(key, cells):
+                before, current = None, ""
+        elif key != current and not _is_total(key, cells):
+            before, current = cell, key
+            yield key
+
+
 def number(cell: object) -> str:
     """A cell as the number that documents are told apart by; what is no proper number stays as it is."""
+    if isinstance(cell, str) and cell.isalnum():
+        return cell  # most numbers are plain, and this is quick
     try:
         return (text(cell) or "").strip()
     except Unfit:
@@ -96,7 +121,7 @@ def _remembering() -> Callable[[object], str]:
     before: list[object] = [None, ""]
 
     def number_of(cell: object) -> str:
-        if cell is not before[0]:
+        if cell != before[0] or type(cell) is not type(before[0]):
             before[:] = cell, number(cell)
         return str(before[1])
 

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from erplink.erp.files.binding import Binding, bound
 from erplink.erp.files.columns import Column
 from erplink.erp.files.folder import Folder, Found
-from erplink.erp.files.grouping import Group, Tally, groups
+from erplink.erp.files.grouping import Group, Tally, beginnings, groups
 from erplink.erp.files.plan import FilePlan, Pair, how
 from erplink.erp.files.reading import Outcome, Problem, RowsReader
 from erplink.erp.files.recording import Recordings
@@ -138,9 +138,7 @@ def numbers(folder: Folder, plan: FilePlan, pair: Pair, kept: Recordings | None 
         alone = mapped.mapping.lines is None or pair.lines is not None
         slow = kept is not None and how(pair.head, plan.words).format == "xlsx"
         rows = kept.keep(table, pair.head.mark).rows if slow and kept is not None else table.rows
-        for group in groups(rows, binding.at[mapped.mapping.number], Tally(), alone=alone):
-            if group.number:
-                yield group.number
+        yield from beginnings(rows, binding.at[mapped.mapping.number], alone=alone)
 
 
 def _opened(

@@ -115,7 +115,7 @@ class RowsReader:
 
     def _each(self, group: Group, lines: Group | None, problems: tuple[Problem, ...]) -> Outcome:
         if problems:
-            return Outcome(group, None, (*problems, *self._unfit(group, lines)), lines)
+            return Outcome(group, None, (*problems, *(() if group.cut else self._unfit(group, lines))), lines)
         try:
             return Outcome(group, self._made([(group, lines)])[0], (), lines)
         except ShapeChanged:
@@ -165,6 +165,8 @@ class RowsReader:
         found: list[Problem] = []
         if not group.number:
             return (Problem("head", first, "no_number", self.number),)
+        if group.cut:
+            return (Problem("head", first, "too_many_rows", self.number),)
         if apart(group.number):
             found.append(Problem("head", first, "apart", self.number))
         if len(rows) > 1 and (self._apart or self._mapped.mapping.lines is None):

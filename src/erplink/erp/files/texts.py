@@ -25,6 +25,7 @@ Code = Literal[
     "formula_error",
     "too_long",
     "too_many_cells",
+    "too_many_rows",
     "no_number",
     "head_differs",
     "apart",
@@ -103,6 +104,9 @@ WORDS: Mapping[Language, Mapping[Code, Told]] = {
         "too_many_cells": Told(
             "the row has more cells than there are headings", "put texts that hold the delimiter in double quotes"
         ),
+        "too_many_rows": Told(
+            "a document of more than 100,000 rows", "check whether this column is the number of the document"
+        ),
         "no_number": Told("the row belongs to no document", "fill in the number, or remove the row"),
         "head_differs": Told(
             "another value than in the first row of this document", "make all rows of the document say the same here"
@@ -130,6 +134,7 @@ WORDS: Mapping[Language, Mapping[Code, Told]] = {
         "formula_error": Told("公式出错,例如 #N/A", "请改正公式,或直接填写数值"),
         "too_long": Told("文字太长", "请缩短"),
         "too_many_cells": Told("这一行的单元格比表头多", "含有分隔符的文字请加双引号"),
+        "too_many_rows": Told("一张单据超过 100,000 行", "请检查这一列是不是单号"),
         "no_number": Told("这一行不属于任何单据", "请填写单号,或删除该行"),
         "head_differs": Told("与本单第一行的值不同", "请让本单各行的这一列一致"),
         "apart": Told("本单的行在文件中没有放在一起", "请按单号排序"),
