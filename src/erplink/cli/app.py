@@ -25,6 +25,9 @@ app.add_typer(db_app, name="db")
 manifest_app = typer.Typer(help="Manifests: begin one, get the schema of the notation.", no_args_is_help=True)
 app.add_typer(manifest_app, name="manifest")
 
+files_app = typer.Typer(help="Files of a manifest: look through them.", no_args_is_help=True)
+app.add_typer(files_app, name="files")
+
 
 class ManifestKind(StrEnum):
     """What a system speaks."""
@@ -111,6 +114,19 @@ def manifest_schema(
     from erplink.cli.manifest import schema
 
     schema(kind.value)
+
+
+@files_app.command("check")
+def files_check(
+    manifest: Annotated[Path, typer.Argument(help='A manifest of kind = "files".')],
+    *,
+    entity: Annotated[list[str] | None, typer.Option(help="Only these, such as orders; repeatable.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Read every file and say what is in it; rows that cannot be read go into reports. Exit code 0, 2 or 4."""
+    from erplink.cli.files import Errand, run
+
+    raise typer.Exit(run(Errand(manifest, entity or (), as_json)))
 
 
 @app.command()

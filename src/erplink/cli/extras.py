@@ -16,6 +16,7 @@ _EXTRA_OF: Mapping[str, str] = {
     "httptools": "testing",
     "orjson": "testing",
     "pyarrow": "files",
+    "openpyxl": "files",
     "psycopg": "postgres",
 }
 

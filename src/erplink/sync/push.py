@@ -11,7 +11,7 @@ from typing import Any, cast
 import msgspec
 from attrs import field, frozen
 
-from erplink.errors import Conflict, NotFound, NotKnownYet, Refused, SkipError
+from erplink.errors import Conflict, NotFound, NotKnownYet, Refused, SkipError, Unsupported
 from erplink.model.documents import Document, Entity, Order, Scalar
 from erplink.store import echoes, outbox
 from erplink.store.database import Connection
@@ -107,7 +107,7 @@ async def _withdrawn(adapter: Adapter, entity: Entity, number: str, refusal: Ski
     """Cancel what was refused half-way, so that nobody brings it into force later; the error to raise."""
     try:
         await adapter.act(entity, number, "cancel")
-    except NotFound:
+    except (NotFound, Unsupported):
         return refusal
     except SkipError as stays:
         return Refused(refusal.what, where=refusal.where, next_step=f"cancel {number} in the ERP: {stays.what}")

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from attrs import frozen
 
-from erplink.errors import SkipError
+from erplink.errors import FileInvalid, SkipError
 from erplink.model.documents import Document, Entity, Key, Scalar, Stock
 from erplink.wire.call import Reply
 from erplink.wire.io import Io
@@ -36,11 +36,14 @@ class Window:
 
 @frozen
 class Broken:
-    """A document that could not be read: its id and number as far as they are known, and why."""
+    """A document that could not be read: its id and number as far as they are known, and why.
+
+    A whole file of documents that is damaged is one too; its number is its name.
+    """
 
     id: str
     number: str
-    error: SkipError
+    error: SkipError | FileInvalid
 
 
 @frozen

@@ -33,6 +33,11 @@ _TRAITS: Mapping[str, str] = {
     "steady=time": "requests begin at the last stamp seen, so that what moves shifts nothing",
     "steady=overlap": "pages begin with the record before, so that it shows when others have moved",
     "steady=looking_back": "the page before is read again, so that it shows when others have moved",
+    "order=written_at": "documents come file by file, in the order in which the files were written",
+    "changes=arrived_at modified_at": "a window has what files hold that came in it, and what has its stamp in it",
+    "cost=scan": "all files are gone through",
+    "effect=handed_over": "a file is put where the other side takes it; it is in force when that has happened",
+    "live=no": "as the newest export has it",
     "live=yes": "asked for at this moment, not taken from a copy",
     "per=warehouse": "one row for each",
 }
@@ -46,7 +51,7 @@ def matrix(subjects: Sequence[Subject]) -> str:
 
     >>> from erplink.testing.contract.subjects import shipped
     >>> print(matrix(shipped()).splitlines()[7])
-    | orders | get | yes | yes | yes | yes | yes |
+    | orders | get | yes | yes | yes | yes | yes | `cost=scan` |
     """
     return "\n".join((_HEAD, *_table(subjects), *_traits(subjects), *_without(subjects)))
 

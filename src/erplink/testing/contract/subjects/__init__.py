@@ -7,8 +7,9 @@ from erplink.testing.contract.subject import Subject
 
 def shipped() -> tuple[Subject, ...]:
     """All of them, as they are usually entered."""
+    from erplink.testing.contract.subjects.files import FilesSubject
     from erplink.testing.contract.subjects.kingdee import KingdeeSubject
     from erplink.testing.contract.subjects.rest import RestSubject
     from erplink.testing.worlds.rest import HOUSES
 
-    return (KingdeeSubject(), *(RestSubject(world) for world in HOUSES.values()))
+    return (KingdeeSubject(), *(RestSubject(world) for world in HOUSES.values()), FilesSubject())
