@@ -31,5 +31,5 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda one: one.name)
 def test_a_mistake_is_found_by_the_tests_that_should_find_it(mistake: Mistake, found: Mapping[str, set[str]]) -> None:
-    words = "".join(word[:1].upper() + word[1:] for word in f"rest-{mistake.name}".split("-"))
+    words = "".join(word[:1].upper() + word[1:] for word in f"{mistake.family}-{mistake.name}".split("-"))
     assert found[f"Test{words}{mistake.case}"] == mistake.found_by

@@ -10,6 +10,9 @@ def shipped() -> tuple[Subject, ...]:
     from erplink.testing.contract.subjects.files import FilesSubject
     from erplink.testing.contract.subjects.kingdee import KingdeeSubject
     from erplink.testing.contract.subjects.rest import RestSubject
-    from erplink.testing.worlds.rest import HOUSES
+    from erplink.testing.contract.subjects.soap import SoapSubject
+    from erplink.testing.worlds import rest, soap
 
-    return (KingdeeSubject(), *(RestSubject(world) for world in HOUSES.values()), FilesSubject())
+    by_rest = (RestSubject(world) for world in rest.HOUSES.values())
+    by_soap = (SoapSubject(world) for world in soap.HOUSES.values())
+    return (KingdeeSubject(), *by_rest, *by_soap, FilesSubject())

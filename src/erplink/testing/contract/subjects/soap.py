@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import httpx
 from attrs import field, frozen
@@ -20,11 +21,20 @@ from erplink.testing.worlds.soap.manifest import manifest_of
 from erplink.wire.adapter import Capability, Settings
 
 
+class Scribe(Protocol):
+    """Writes the manifest by which a world is entered."""
+
+    def __call__(self, world: SoapWorld, *, page: int) -> str:
+        """Its text, for pages of that many records."""
+        ...
+
+
 @frozen
 class SoapSubject:
-    """One house."""
+    """One house, by the manifest of the world itself or by another one."""
 
     world: SoapWorld = field(factory=lambda: house("document"))
+    scribe: Scribe = field(default=manifest_of, repr=False)
     shapes: Mapping[Entity, Shape] = field(default=MappingProxyType(SHAPES), repr=False)
 
     @property
@@ -35,7 +45,7 @@ class SoapSubject:
     @property
     def offers(self) -> tuple[Capability, ...]:
         """As the manifest of the house declares."""
-        return declared(_settings(self.world, "http://127.0.0.1:9/soap/shop"))
+        return declared(_settings(self.scribe, self.world, "http://127.0.0.1:9/soap/shop"))
 
     @property
     def without(self) -> Mapping[Feature, str]:
@@ -56,7 +66,7 @@ class SoapSubject:
 
             def entered(*, page: int, wrong: str, company: str) -> Settings:
                 del company
-                return _settings(world, running.url, page=page, wrong=wrong)
+                return _settings(self.scribe, world, running.url, page=page, wrong=wrong)
 
             customer = {"Customer": {"Name": "新客户"}}
             yield ShopSystem(
@@ -69,7 +79,7 @@ class SoapSubject:
             )
 
 
-def _settings(world: SoapWorld, url: str, *, page: int = 50, wrong: str = "") -> Settings:
-    text = read_manifest(manifest_of(world, page=page), "erp.toml")
+def _settings(scribe: Scribe, world: SoapWorld, url: str, *, page: int = 50, wrong: str = "") -> Settings:
+    text = read_manifest(scribe(world, page=page), "erp.toml")
     secrets = {"password": wrong or world.credentials.password}
     return from_manifest(Source(text, Path.cwd(), secrets, {"base": url}))
