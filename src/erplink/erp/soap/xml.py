@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -15,6 +14,7 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _WIDER: Mapping[str, str] = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "gb_2312-80": "gb18030"}
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _QUIET = ("{http://www.w3.org/2001/XMLSchema-instance}", "{http://schemas.xmlsoap.org/soap/encoding/}")
+_TAGS = 10_000
 _MULTI = frozenset({"id", "href"})
 
 Element = Any
@@ -68,7 +68,7 @@ def inner_root(text: str) -> Element | None:
 
 def name_of(element: Element) -> str:
     """Its local name."""
-    return _local(element.tag)
+    return _LOCAL[element.tag]
 
 
 def value_of(element: Element, by_id: Mapping[str, Element] | None = None) -> Any:
@@ -88,12 +88,11 @@ def _children(element: Element) -> dict[str, Any]:
     """An element below which nothing has an attribute: the quick way, for replies of many records."""
     found: dict[str, Any] = {}
     for child in element:
-        name = _local(child.tag)
-        value = _children(child) if len(child) else child.text or ""
+        name = _LOCAL[child.tag]
         if name in found:
-            _add(found, name, value)
+            _add(found, name, _children(child) if len(child) else child.text or "")
         else:
-            found[name] = value
+            found[name] = _children(child) if len(child) else child.text or ""
     return found
 
 
@@ -124,9 +123,17 @@ def _add(found: dict[str, Any], name: str, value: Any) -> None:
         found[name] = _Several((found[name], value))
 
 
-@lru_cache(10_000)
-def _local(tag: str) -> str:
-    return tag[tag.rfind("}") + 1 :]
+class _Local(dict[str, str]):
+    """Local names of the tags seen, at most some thousands."""
+
+    def __missing__(self, tag: str) -> str:
+        if len(self) >= _TAGS:
+            self.clear()
+        name = self[tag] = tag[tag.rfind("}") + 1 :]
+        return name
+
+
+_LOCAL = _Local()
 
 
 class _Several(list[Any]):
