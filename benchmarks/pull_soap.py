@@ -28,6 +28,7 @@ import requests
 from pull import timed, write_orders
 from zeep import Client
 from zeep.wsse.username import UsernameToken
+from zeep.xsd import CompoundValue
 
 from erplink.erp.soap import from_manifest
 from erplink.facade.connect import connect
@@ -84,7 +85,7 @@ def scripted(client: Client) -> list[Order]:
     return found
 
 
-def typed(record: Any) -> Order:
+def typed(record: CompoundValue) -> Order:
     """One order from zeep's object."""
     return Order(
         id=str(record.Id),
