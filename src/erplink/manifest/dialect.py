@@ -122,6 +122,10 @@ class ManifestDialect:
             return Verdict(session_lost=True)
         return Verdict(error=found.error)
 
+    def is_end(self, call: Call, reply: Reply) -> bool:
+        """Whether the reply says that there are no more pages."""
+        return self.judging.judge(call, reply, lambda: self.read(reply)).meaning == "end"
+
     def read(self, reply: Reply) -> Any:
         """The body of a reply as a tree; parsed once where judging and reading both want it."""
         for known, tree in self._memo[-1:]:

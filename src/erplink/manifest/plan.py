@@ -22,10 +22,11 @@ from erplink.wire.adapter import Capability, Verb
 
 @frozen
 class Listing:
-    """A list, how it pages, and how it is walked where rows may move."""
+    """A list, how it pages, and how it is walked where rows may move. ``lacks``: whether a reply has no list at all."""
 
     ask: Ask
     records: Callable[[Any], list[Any]]
+    lacks: Callable[[Any], bool]
     paging: Paging
     steady: ByTime | ByOverlap | ByLookingBack | None
     start: Mapping[str, Any]

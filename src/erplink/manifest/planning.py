@@ -18,7 +18,7 @@ from erplink.manifest.steady import ByLookingBack, ByOverlap, ByTime
 from erplink.manifest.verbs import OF_WORDS, ActionWords, CreateWords, GetWords, ListWords, UpdateWords
 from erplink.manifest.words import EntityWords
 from erplink.mapping.fields import DocumentMapping
-from erplink.mapping.paths import many, one
+from erplink.mapping.paths import lacks, many, one
 from erplink.mapping.times import time_codec
 from erplink.mapping.tree import TreeReader
 from erplink.model.documents import DocumentStatus, Entity, OrderStatus
@@ -146,9 +146,9 @@ class _Making:
                 raise self._text.invalid(f"{self.mapping.entity} have no {name!r}", (*at, "sorted_by"), step)
         paging = Paging(words.paging, self.planner.hosts)
         steady = self._steady(words, "since" in ask.names)
-        return Listing(
-            ask, many(words.records), paging, steady, {str(name): cell for name, cell in words.paging.start.items()}
-        )
+        start = {str(name): cell for name, cell in words.paging.start.items()}
+        missing = _never if words.optional else lacks(words.records)
+        return Listing(ask, many(words.records), missing, paging, steady, start)
 
     def getting(self, words: GetWords | None, at: Path, verb: str) -> Getting | None:
         """One record."""
@@ -224,3 +224,8 @@ class _Making:
     @property
     def _text(self) -> Any:
         return self.planner.house.text
+
+
+def _never(_: object) -> bool:
+    """A reply without its list is an empty list."""
+    return False

@@ -30,6 +30,7 @@ from erplink.wire.pipeline import Wire
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS_PER_PAGE = 1000
 _NOTHING: tuple[Any, ...] = (None, "", {}, [])
+_NO_CONTENT = 204
 _REDIRECTION = 300
 
 
@@ -137,7 +138,17 @@ class Reading:
         """One page of a list."""
         names = self._names(listing, window, spot)
         came = await self.asker.ask(listing.ask, names, listing.paging.link(spot))
-        return Came(came.call, came.reply, came.tree, listing.records(came.tree) if came.tree is not None else [])
+        if came.tree is None or listing.lacks(came.tree):
+            if came.reply.status == _NO_CONTENT or self.asker.dialect.is_end(came.call, came.reply):
+                return came
+            raise ServerFault(
+                "the reply is no list: it has nothing at records",
+                where=came.call.where,
+                next_step="look at it with record=…; where an empty list is left out, write optional = true beside "
+                "records, and a rule under errors for what it says instead",
+                sent="maybe",
+            )
+        return Came(came.call, came.reply, came.tree, listing.records(came.tree))
 
     async def touch(self) -> None:
         """The first record of a list, or whatever the server says instead."""

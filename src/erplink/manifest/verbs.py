@@ -19,11 +19,13 @@ Idempotency = Literal["number", "key", "none"]
 class ListWords(Part):
     """A list: ``records`` is where they are in the reply, ``sorted_by`` what the system sorts them by, ascending.
 
-    ``margin`` is how many seconds before ``since`` is asked for, where the filter leaves its very stamp out.
+    ``optional``: a reply without that path is an empty list, and not a reply that means something else. ``margin`` is
+    how many seconds before ``since`` is asked for, where the filter leaves its very stamp out.
     """
 
     let: Let = Field(default_factory=dict)
     records: Path = "."
+    optional: bool = False
     paging: PagingWords = PagingWords()
     sorted_by: Names = ()
     margin: Annotated[int, Field(ge=0, le=86_400)] = 0
@@ -68,6 +70,7 @@ class ActionWords(Part):
 OF_WORDS = frozenset(
     {
         "records",
+        "optional",
         "paging",
         "sorted_by",
         "margin",

@@ -111,6 +111,29 @@ def many(path: str) -> Many:
     return find
 
 
+def lacks(path: str) -> Callable[[Any], bool]:
+    """What tells whether a thing has no such path at all; an empty list or null on the way is no lack.
+
+    >>> lacks("data.items")({"message": "no such company"}), lacks("data.items")({"data": None})
+    (True, False)
+    """
+    walked = steps(path)
+
+    def is_lacking(tree: Any) -> bool:
+        here = [tree]
+        for step in walked:
+            members = [each for inner in here for each in (inner if isinstance(inner, list) else [inner])]
+            known = [each for each in members if each is not None]
+            if not known or not isinstance(step, str):
+                return False
+            here = [inner for inner in (_inside(each, step) for each in known) if inner is not MISSING]
+            if not here:
+                return True
+        return False
+
+    return is_lacking
+
+
 def _inside(tree: Any, step: Step) -> Any:
     if isinstance(step, str):
         return tree.get(step, MISSING) if isinstance(tree, dict) else MISSING

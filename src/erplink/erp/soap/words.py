@@ -26,7 +26,9 @@ class Request(Part):
 
 
 class SoapList(Request, ListWords):
-    """A list."""
+    """A list. XML has no empty lists, so a reply without records is one."""
+
+    optional: bool = True
 
 
 class SoapChanges(SoapList):
