@@ -1,7 +1,6 @@
 """Rows of native Python values, as database drivers give them → documents, a column at a time.
 
-Rows repeat their document's head on every line and come ordered by document. Equal neighbours in the key's column are
-one document.
+Rows come ordered by document: neighbours of one key are one document.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
-from operator import itemgetter
+from itertools import compress, islice, pairwise
+from operator import itemgetter, ne, not_
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from attrs import frozen
 from erplink.errors import ShapeChanged
 from erplink.mapping import cells
 from erplink.mapping.assembler import Assembler, Span
-from erplink.mapping.codecs import TEXT, Codec
+from erplink.mapping.codecs import Codec
 from erplink.mapping.fields import DocumentMapping
 from erplink.mapping.table import coerced
 from erplink.mapping.tree import Read
@@ -28,17 +27,22 @@ from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken
 
 Row = Sequence[Any]
-Columns = Sequence[Sequence[Any]]
 _NONE: Mapping[str, int] = {}
 
 
 @frozen
 class Layout:
-    """Where the keys of a mapping stand in a row. ``marker`` is a cell that is empty where a row has no line."""
+    """Where the keys of a mapping stand in a row, and where what tells documents apart: ``by``.
+
+    Where there is a ``kind``, a document is one row of kind 0 with its head, then rows of kind 1 with its lines.
+    Without it each row is a document, or, where the head ``repeats``, a line that has the head's cells too.
+    """
 
     head: Mapping[str, int]
+    by: int
     line: Mapping[str, int] = _NONE
-    marker: int | None = None
+    kind: int | None = None
+    repeats: bool = False
 
 
 class NativeReader:
@@ -48,23 +52,21 @@ class NativeReader:
         self._mapping = mapping
         self._layout = layout
         self._assembler = Assembler(mapping)
-        self._key = layout.head[mapping.key]
 
     def read(self, rows: Sequence[Row]) -> Read:
         """Documents in the order of their rows; one that does not fit holds up nobody else."""
         if not rows:
             return Read()
-        columns = list(zip(*rows, strict=True))
-        spans = _runs(columns[self._key])
+        spans = _runs(_column(rows, self._layout.by))
         try:
-            return Read(self._made(columns, spans))
+            return Read(self._made(rows, spans))
         except ShapeChanged:
             pass
         found: list[Document] = []
         broken: list[Broken] = []
         for start, stop in spans:
             try:
-                found += self._made([column[start:stop] for column in columns], [(0, stop - start)])
+                found += self._made(rows[start:stop], [(0, stop - start)])
             except ShapeChanged as error:
                 broken.append(self._broken(rows[start], error))
         return Read(tuple(found), tuple(broken))
@@ -74,31 +76,27 @@ class NativeReader:
         mapping = self._mapping
         return Key(*(self._text(row, key) for key in (mapping.key, mapping.number, mapping.modified)))
 
-    def _made(self, columns: Columns, spans: Sequence[Span]) -> tuple[Document, ...]:
+    def _made(self, rows: Sequence[Row], spans: Sequence[Span]) -> tuple[Document, ...]:
         layout = self._layout
-        pick = _picker([start for start, _ in spans])
-        lines, spans = _lines(columns, spans, layout.marker)
+        heads, lines, lines_of = _parted(rows, spans, layout)
+        if len(heads) != len(spans):
+            step = "name a column that is unique, or make a view with one row for each"
+            raise ShapeChanged("several rows have this id", where=self._mapping.source, next_step=step)
 
         def of_head(key: str, codec: Codec) -> Sequence[Any]:
-            return self._cells(key, codec, pick(columns[layout.head[key]]))
+            return self._cells(key, codec, _column(heads, layout.head[key]))
 
         def of_line(key: str, codec: Codec) -> Sequence[Any]:
-            return self._cells(key, codec, lines(columns[layout.line[key]]))
+            return self._cells(key, codec, _column(lines, layout.line[key]))
 
-        return self._assembler.made(of_head, of_line, spans)
+        return self._assembler.made(of_head, of_line, lines_of)
 
     def _cells(self, key: str, codec: Codec, found: Sequence[Any]) -> Sequence[Any]:
-        """Cells as their codec wants them. Columns mostly are of one type that is right already."""
-        kinds = set(map(type, found))
-        if not kinds.isdisjoint(_STRANGE):
-            found = list(map(native, found))
-            kinds = set(map(type, found))
-        if kinds <= _AS_THEY_ARE.get(codec.coerce, _NO_KINDS) and (Decimal not in kinds or _finite(found)):
-            return found
+        """Cells as their codec wants them."""
         try:
-            return list(map(codec.coerce, found))
+            return brought(codec, found)
         except ValueError:
-            return [coerced(self._mapping.source, key, codec, cell, "") for cell in found]
+            return [coerced(self._mapping.source, key, codec, native(cell), "") for cell in found]
 
     def _text(self, row: Row, key: str) -> str:
         try:
@@ -113,14 +111,32 @@ class NativeReader:
         return Broken(found.id, found.number, ShapeChanged(error.what, where=where, next_step=error.next_step))
 
 
+def brought(codec: Codec, found: Sequence[Any]) -> Sequence[Any]:
+    """A column as its codec wants it. Columns mostly are of one type, for which there is a short way.
+
+    Raises ValueError for a cell that is something else.
+    """
+    kinds = frozenset(map(type, found))
+    ways = _WAYS.get(codec.coerce, ())
+    for known, way in ways:
+        if kinds <= known:
+            return way(found)
+    if len(kinds - _NOTHING) <= 1 and kinds <= _ALIKE:
+        values = {cell: codec.coerce(cell) for cell in set(found)}
+        return list(map(values.__getitem__, found))
+    return [codec.coerce(native(cell)) for cell in found]
+
+
 def native(cell: object) -> object:
-    r"""A value of a driver as one that codecs know: exact decimals, instants in UTC, bits as numbers.
+    r"""A value of a driver as one that codecs know: exact decimals, instants in UTC, bits as numbers, no padding.
 
     Of a float the shortest digits that mean it are taken, which are those somebody typed.
 
-    >>> native(19.9), native(3.0), native(b"\x01")
-    (Decimal('19.9'), 3, 1)
+    >>> native(19.9), native(3.0), native(b"\x01"), native("M1   ")
+    (Decimal('19.9'), 3, 1, 'M1')
     """
+    if isinstance(cell, str):
+        return cell.rstrip(" ")
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() else Decimal(repr(cell))
     if isinstance(cell, datetime):
@@ -136,55 +152,62 @@ def text_of(cell: object) -> str:
 
 
 _BITS: Mapping[bytes, int] = {b"\x00": 0, b"\x01": 1}
-_STRANGE = frozenset({float, bytes, datetime, UUID})
-_NO_KINDS: frozenset[type] = frozenset()
-_AS_THEY_ARE: Mapping[Callable[..., object], frozenset[type]] = {
-    TEXT.coerce: frozenset({str, NoneType}),
-    cells.number: frozenset({Decimal}),
-    cells.whole: frozenset({int}),
-    cells.scalar: frozenset({str, int, Decimal, bool, NoneType}),
+_NOTHING = frozenset({NoneType})
+_ALIKE = frozenset({bool, int, str, NoneType})
+"""Types of which equal cells are the same, as long as they are of one type: 1 and True are not."""
+
+
+def _as_it_is(found: Sequence[Any]) -> Sequence[Any]:
+    return found
+
+
+def _exact(found: Sequence[Any]) -> Sequence[Any]:
+    return _finite(list(map(Decimal, map(repr, found))))
+
+
+def _finite(found: Sequence[Any]) -> Sequence[Any]:
+    if not all(map(Decimal.is_finite, found)):
+        message = "a number"
+        raise ValueError(message)
+    return found
+
+
+_WAYS: Mapping[Callable[..., object], tuple[tuple[frozenset[type], Callable[..., Sequence[Any]]], ...]] = {
+    cells.words: (
+        (frozenset({str, NoneType}), _as_it_is),
+        (frozenset({int}), lambda found: list(map(str, found))),
+    ),
+    cells.number: (
+        (frozenset({Decimal}), _finite),
+        (frozenset({int}), lambda found: list(map(Decimal, found))),
+        (frozenset({int, float}), _exact),
+    ),
+    cells.whole: ((frozenset({int}), _as_it_is),),
+    cells.scalar: ((frozenset({str}), lambda found: [cell.rstrip(" ") for cell in found]),),
 }
-"""What needs no look, by what would look at it."""
+"""The short ways: for what a codec does with a cell, by the types of cells, what does it with a column."""
 
 
-def _finite(found: Sequence[Any]) -> bool:
-    return all(cell.is_finite() for cell in found if isinstance(cell, Decimal))
+def _column(rows: Sequence[Row], place: int) -> list[Any]:
+    return list(map(itemgetter(place), rows))
 
 
 def _runs(keys: Sequence[Any]) -> list[Span]:
     """Where runs of one key begin and end."""
-    starts = [0, *(place for place, (one, other) in enumerate(pairwise(keys), 1) if one != other)]
+    starts = [0, *compress(range(1, len(keys)), map(ne, keys, islice(keys, 1, None)))]
     return [*pairwise((*starts, len(keys)))]
 
 
-def _picker(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """What picks the cells at these places of a column."""
-    if len(places) == 1:
-        return lambda column: (column[places[0]],)
-    pick: Callable[[Sequence[Any]], Sequence[Any]] = itemgetter(*places)
-    return pick
-
-
-def _lines(
-    columns: Columns, spans: Sequence[Span], marker: int | None
-) -> tuple[Callable[[Sequence[Any]], Sequence[Any]], Sequence[Span]]:
-    """What picks the cells of lines from a column, and where each document's lines then are."""
-    if marker is None or None not in columns[marker]:
-        return _all_of_them, spans
-    marks = columns[marker]
-    there = [place for place, mark in enumerate(marks) if mark is not None]
-    found: list[Span] = []
-    begun = 0
-    for start, stop in spans:
-        ended = begun + sum(1 for place in range(start, stop) if marks[place] is not None)
-        found.append((begun, ended))
-        begun = ended
-    return (_picker(there) if there else _none_of_them), found
-
-
-def _all_of_them(column: Sequence[Any]) -> Sequence[Any]:
-    return column
-
-
-def _none_of_them(_: Sequence[Any]) -> Sequence[Any]:
-    return ()
+def _parted(
+    rows: Sequence[Row], spans: Sequence[Span], layout: Layout
+) -> tuple[Sequence[Row], Sequence[Row], Sequence[Span]]:
+    """The rows with a head, those with a line, and where each head's lines are among these."""
+    if layout.repeats:
+        return [rows[start] for start, _ in spans], rows, spans
+    if layout.kind is None:
+        return rows, rows, spans
+    kinds = _column(rows, layout.kind)
+    starts = [*compress(range(len(rows)), map(not_, kinds))]
+    begun = [start - n for n, start in enumerate(starts)]
+    ended = [*begun[1:], len(rows) - len(starts)]
+    return [rows[start] for start in starts], [*compress(rows, kinds)], [*zip(begun, ended, strict=True)]
