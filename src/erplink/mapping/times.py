@@ -44,7 +44,7 @@ def time_codec(form: str, zone: ZoneInfo, *, optional: bool = False) -> Codec:
             if isinstance(cell, date):
                 found = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001
             else:
-                found = datetime.strptime(cell, form) if "%" in form else parse(cell)  # noqa: DTZ007 - zoned below
+                found = datetime.strptime(str(cell), form) if "%" in form else parse(cell)  # noqa: DTZ007 - zoned below
             assumed = UTC if form == "typed" else zone
             return (found if found.tzinfo is not None else found.replace(tzinfo=assumed, fold=0)).astimezone(UTC)
         except (ValueError, TypeError, ArithmeticError):

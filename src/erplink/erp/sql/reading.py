@@ -19,7 +19,7 @@ from erplink.erp.sql import statements
 from erplink.erp.sql.calls import Database
 from erplink.erp.sql.clock import now
 from erplink.erp.sql.plan import EntityPlan
-from erplink.erp.sql.stamps import Stamps, stamps_of
+from erplink.erp.sql.stamps import Stamps, is_stamp, stamps_of
 from erplink.erp.sql.statements import Cut, Span
 from erplink.erp.sql.tokens import Id, Spot, in_utc, spot_of, token
 from erplink.errors import ConfigInvalid, Conflict, NotFound
@@ -199,15 +199,14 @@ class Reading:
         )
 
     def _stamp(self, samples: Sequence[Any], column: str) -> Stamps | None:
-        for sample in samples:
-            try:
-                found = stamps_of(sample, self.plan.times, self.plan.zone)
-                if found.at(sample) is not None:
-                    return found
-            except ValueError as error:
-                at = self.plan.table.columns[column]
-                raise self.db.text.invalid(f"{column} of {self.plan.table}: {error}", at, "correct it") from None
-        return None
+        sample = next(filter(is_stamp, samples), None)
+        if sample is None:
+            return None
+        try:
+            return stamps_of(sample, self.plan.times, self.plan.zone)
+        except ValueError as error:
+            at = self.plan.table.columns[column]
+            raise self.db.text.invalid(f"{column} of {self.plan.table}: {error}", at, "correct it") from None
 
     def _id(self, cell: object) -> Id:
         if isinstance(cell, UUID):

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from erplink.mapping.native import native
 from erplink.mapping.times import time_codec
 
 _SECOND = timedelta(seconds=1)
@@ -73,6 +74,11 @@ class Stamps:
         return wall.astimezone(UTC)
 
 
+def is_stamp(cell: object) -> bool:
+    """Whether a cell says anything: MySQL writes a date that is none as zeros."""
+    return cell is not None and not (isinstance(cell, str) and not cell.strip(" 0-:.T"))
+
+
 def stamps_of(sample: object, form: str, zone: ZoneInfo) -> Stamps:
     """How a column keeps stamps, told by one of them. ``form`` is how texts and numbers are written.
 
@@ -82,13 +88,13 @@ def stamps_of(sample: object, form: str, zone: ZoneInfo) -> Stamps:
     codec = time_codec(form, zone)
 
     def at(cell: Any) -> datetime | None:
-        found: datetime | None = codec.parse(codec.coerce(cell)) if codec.parse is not None else None
+        found: datetime | None = codec.parse(codec.coerce(native(cell))) if codec.parse is not None else None
         return found
 
-    read = at(sample)
-    if read is not None and isinstance(sample, str):
-        _check_shape(sample, str(value(read)), form)
+    if isinstance(sample, str):
+        _check_shape(sample, str(value(_NOON)), form)
     _check_order(value, form)
+    at(sample)
     return Stamps(value, at, _grain(value, zone), zone)
 
 

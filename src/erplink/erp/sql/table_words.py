@@ -13,7 +13,7 @@ from erplink.text.parts import Part
 
 def _column(name: str) -> str:
     if len(names_in(name)) != 1:
-        raise ValueError(f'{name!r} is no column; write a name with a dot in it in quotes, like "a.b"')
+        raise ValueError(f'{name!r} is no column; one with a dot in it stands in quotes, like "a.b"')
     return name
 
 
@@ -28,10 +28,15 @@ def names_in(name: str) -> tuple[str, ...]:
     >>> names_in('dbo."t_ICItem"')
     ('dbo', 't_ICItem')
     """
-    found = [step for step in paths.steps(name) if isinstance(step, str)]
-    if not found or len(found) != len(paths.steps(name)):
-        raise ValueError(f"{name!r} is no name of a table or column")
-    return tuple(found)
+    message = f'{name!r} is no name; one with a dot or a bracket in it stands in quotes, like "a.b"'
+    try:
+        steps = paths.steps(name)
+    except ValueError:
+        raise ValueError(message) from None
+    found = tuple(step for step in steps if isinstance(step, str))
+    if not found or len(found) != len(steps):
+        raise ValueError(message)
+    return found
 
 
 Column = Annotated[str, AfterValidator(_column)]
