@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -98,6 +99,9 @@ def engine_of(address: Address, connections: int) -> sa.Engine:
     words = address.words
     arguments, once = _MANNERS.get(address.backend, _no_manners)(address)
     try:
+        if address.url.get_dialect().is_async:
+            step = f"leave the driver out: {address.backend}://…; asynchronous applications need no other one"
+            raise ConfigInvalid(f"{address.url.drivername} is a driver for tasks", where=address.shown, next_step=step)
         engine = sa.create_engine(
             address.url,
             poolclass=sa.QueuePool,
@@ -115,9 +119,6 @@ def engine_of(address: Address, connections: int) -> sa.Engine:
     except (NoSuchModuleError, ArgumentError) as error:
         step = "write it like mssql+pymssql://user:password@host/database"
         raise ConfigInvalid(f"{address.url.drivername} is not known: {error}", where="url", next_step=step) from None
-    if engine.dialect.is_async:
-        step = f"leave the driver out: {address.backend}://…; asynchronous applications need no other one"
-        raise ConfigInvalid(f"{address.url.drivername} is a driver for tasks", where=address.shown, next_step=step)
     _introduce(engine, address.backend, once)
     return engine
 
@@ -187,7 +188,7 @@ def _sqlite(address: Address) -> Manners:
 
     if charset is not None:
         try:
-            b"".decode(charset)
+            codecs.lookup(charset)
         except LookupError:
             raise ConfigInvalid(f"the charset {charset!r} is not known", next_step="write one such as gbk") from None
     return {"check_same_thread": False, "timeout": address.words.lock_timeout}, once

@@ -85,8 +85,11 @@ def in_our_words(place: Place) -> Iterator[None]:
         raise Busy(
             "every connection of this process is in use", where=place.where, next_step="allow more", sent="no"
         ) from None
-    except (DBAPIError, StatementError) as error:
+    except StatementError as error:
         raise judged(error, place) from None
+    except UnicodeDecodeError:
+        kind, what, next_step = _WORDS["garbled"]
+        raise kind(what, where=place.where, next_step=next_step) from None
 
 
 def judged(error: StatementError, place: Place) -> ErplinkError:

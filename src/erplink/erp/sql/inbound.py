@@ -25,7 +25,8 @@ from erplink.erp.sql.clock import now
 from erplink.erp.sql.exchange import InboundPlan, only
 from erplink.erp.sql.plan import Table, given
 from erplink.erp.sql.planning import column_of
-from erplink.erp.sql.reading import Kinds, Reading, rows_of
+from erplink.erp.sql.reading import Kinds, Reading
+from erplink.erp.sql.rows import rows_of
 from erplink.erp.sql.statements import Span
 from erplink.erp.sql.tokens import Spot, foreign, spot_of, token
 from erplink.erp.sql.values import bindable

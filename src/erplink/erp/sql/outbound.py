@@ -20,7 +20,7 @@ from erplink.erp.sql.exchange import CreatePlan, only
 from erplink.erp.sql.failures import Taken
 from erplink.erp.sql.plan import EntityPlan, Table, given
 from erplink.erp.sql.planning import column_of
-from erplink.erp.sql.reading import rows_of
+from erplink.erp.sql.rows import rows_of
 from erplink.erp.sql.same import same
 from erplink.erp.sql.statements import Span
 from erplink.erp.sql.values import bindable

@@ -19,6 +19,7 @@ from erplink.erp.sql import statements
 from erplink.erp.sql.calls import Database
 from erplink.erp.sql.clock import now
 from erplink.erp.sql.plan import EntityPlan
+from erplink.erp.sql.rows import rows_of
 from erplink.erp.sql.stamps import Stamps, is_stamp, stamps_of
 from erplink.erp.sql.statements import Cut, Span
 from erplink.erp.sql.tokens import Id, Spot, in_utc, spot_of, token
@@ -233,12 +234,6 @@ class Samples:
     rows: Sequence[Any]
     modified: Sequence[Any] = ()
     created: Sequence[Any] = ()
-
-
-def rows_of(connection: sa.Connection, statement: sa.Executable) -> list[Any]:
-    """What a statement finds, as the driver gives it: no column has a type that anything would have to be done for."""
-    with connection.execute(statement) as result:
-        return [*result.cursor.fetchall()]
 
 
 def samples_of(connection: sa.Connection, plan: EntityPlan) -> Samples:

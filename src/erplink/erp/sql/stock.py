@@ -10,7 +10,7 @@ from typing import Any
 from erplink.erp.sql import statements
 from erplink.erp.sql.calls import Database
 from erplink.erp.sql.plan import StockPlan
-from erplink.erp.sql.reading import rows_of
+from erplink.erp.sql.rows import rows_of
 from erplink.mapping.native import native
 from erplink.mapping.table import coerced
 from erplink.model.documents import Stock

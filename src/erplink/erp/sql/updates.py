@@ -14,7 +14,7 @@ from erplink.erp.sql.exchange import UpdatePlan
 from erplink.erp.sql.failures import Taken
 from erplink.erp.sql.plan import given
 from erplink.erp.sql.planning import column_of
-from erplink.erp.sql.reading import rows_of
+from erplink.erp.sql.rows import rows_of
 from erplink.erp.sql.values import bindable
 from erplink.errors import ConfigInvalid
 from erplink.mapping.native import text_of
