@@ -94,7 +94,7 @@ async def _is_there(adapter: Adapter, entity: Entity, wanted: Order) -> bool:
     """The probe by natural key. A document half-way into force is not there yet: ``create`` goes on with it."""
     try:
         found: Document = await adapter.get(entity, wanted.number)
-    except NotFound:
+    except (NotFound, Refused):
         return False
     if isinstance(found, Order) and found.status == "cancelled":
         raise Conflict(
@@ -109,7 +109,7 @@ async def _withdrawn(adapter: Adapter, entity: Entity, number: str, refusal: Ski
         await adapter.act(entity, number, "cancel")
     except (NotFound, Unsupported):
         return refusal
-    except SkipError as stays:
+    except (SkipError, Unsupported) as stays:
         return Refused(refusal.what, where=refusal.where, next_step=f"cancel {number} in the ERP: {stays.what}")
     return Refused(refusal.what, where=refusal.where, next_step=f"{number} was cancelled")
 
