@@ -40,6 +40,7 @@ id = "FInterID"
 number = "FBillNo"
 customer = "FCustNo"
 created_at = "FDate"
+approved_at = "FDate"
 modified = "FModified"
 status = { path = "FStatus", map = { "0" = "draft", "1" = "approved", "3" = "closed" } }
 note = { path = "FNote", optional = true }

@@ -131,12 +131,12 @@ def created_user(engine: sa.Engine, kind: str, password: str) -> Iterator[None]:
     ("was", "is_", "line", "words"),
     [
         ('table = "SEOrder"\n', 'table = "SEOrdr"\n', 12, ["no table or view SEOrdr", "did you mean SEOrder"]),
-        ('table = "SEOrderEntry"', 'table = "Entry"', 28, ["no table or view Entry", "SEOrderEntry"]),
+        ('table = "SEOrderEntry"', 'table = "Entry"', 29, ["no table or view Entry", "SEOrderEntry"]),
         ('"FBillNo"', '"FBilNo"', 17, ["SEOrder has no column 'FBilNo'", "did you mean FBillNo?", "FCustNo"]),
-        ('"FRegion"', '"FRegionn"', 25, ["no column 'FRegionn'", "did you mean FRegion?"]),
+        ('"FRegion"', '"FRegionn"', 26, ["no column 'FRegionn'", "did you mean FRegion?"]),
         ("FCancellation = 0", "FCancelled = 0", 13, ["no column 'FCancelled'", "FCancellation"]),
-        ('parent = "FInterID"', 'parent = "FIntrID"', 29, ["SEOrderEntry has no column 'FIntrID'", "FInterID"]),
-        ('qty = "FQty"', 'qty = "FQyt"', 34, ["no column 'FQyt'", "did you mean FQty?"]),
+        ('parent = "FInterID"', 'parent = "FIntrID"', 30, ["SEOrderEntry has no column 'FIntrID'", "FInterID"]),
+        ('qty = "FQty"', 'qty = "FQyt"', 35, ["no column 'FQyt'", "did you mean FQty?"]),
     ],
 )
 def test_what_is_not_there_is_told_by_its_line_with_what_is(

@@ -29,8 +29,8 @@ class Inbound(Part):
     claimed: Code
     done: Code
     failed: Code
-    claimed_by: Column
-    claimed_at: Column
+    claimed_by: Column = ""
+    claimed_at: Column = ""
     message: Column | None = None
     lease: Seconds = 600
     where: Conditions = ()
@@ -40,6 +40,11 @@ class Inbound(Part):
 
     @model_validator(mode="after")
     def _four_codes(self) -> Inbound:
+        if not self.claimed_by or not self.claimed_at:
+            raise ValueError(
+                "claimed_by and claimed_at are missing; without two such columns nobody can tell a row that another "
+                "worker has from one that a worker left behind when it died"
+            )
         codes = [str(each) for each in (self.new, self.claimed, self.done, self.failed)]
         if len(set(codes)) != len(codes):
             raise ValueError("new, claimed, done and failed must be four values that differ")
