@@ -6,6 +6,8 @@ orders of both sides must be equal. Run: ``python benchmarks/pull_sql.py [--line
 the server at ``--postgres``, and is left out with ``--postgres ''``.
 """
 
+# ruff: noqa: ANN401 - whatever a driver gives
+
 from __future__ import annotations
 
 import argparse

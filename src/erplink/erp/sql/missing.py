@@ -18,13 +18,15 @@ _LISTED = 30
 
 def explained(connection: sa.Connection, tables: Sequence[Table], text: Text) -> ErplinkError | None:
     """The error for the first table or column that is not there, by its line in the manifest; None if all are."""
+    folds = folds_names(connection)
     for table in tables:
         found = columns_of(connection, table)
         if found is None:
-            known = tables_of(connection, table.schema)
-            return text.invalid(f"there is no table or view {table}", table.at, near(table.name, known, "there are"))
+            others = tables_of(connection, table.schema)
+            return text.invalid(f"there is no table or view {table}", table.at, near(table.name, others, "there are"))
+        known = {each.lower() for each in found} if folds else {*found}
         for column, at in table.columns.items():
-            if column not in found and not _is_folded(connection, column, found):
+            if (column.lower() if folds else column) not in known:
                 step = near(column, found, f"{table} has")
                 return text.invalid(f"{table} has no column {column!r}", at, step)
     return None
@@ -57,7 +59,6 @@ def near(name: str, known: Collection[str], there_are: str) -> str:
     return f"{hint}{there_are}: {', '.join(listed)}{more}"
 
 
-def _is_folded(connection: sa.Connection, column: str, known: Collection[str]) -> bool:
+def folds_names(connection: sa.Connection) -> bool:
     """Whether the database takes a name whatever its case."""
-    blind = connection.dialect.name in {"sqlite", "mysql", "mariadb", "mssql"}
-    return blind and column.lower() in {each.lower() for each in known}
+    return connection.dialect.name in {"sqlite", "mysql", "mariadb", "mssql"}

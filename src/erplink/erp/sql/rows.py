@@ -15,7 +15,8 @@ def rows_of(connection: sa.Connection, statement: sa.Executable) -> list[Any]:
     """
     try:
         with connection.execute(statement) as result:
-            return [*result.cursor.fetchall()]
+            cursor: Any = result.cursor
+            return [*cursor.fetchall()]
     except _complaints(connection) as complaint:
         connection.invalidate(complaint)
         raise OperationalError("the rows of a statement", None, complaint) from None

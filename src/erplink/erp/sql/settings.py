@@ -16,12 +16,14 @@ from erplink.erp.sql.exchange import Plans
 from erplink.erp.sql.intermediate import Outbound
 from erplink.erp.sql.planning import Planner
 from erplink.erp.sql.words import SqlManifest
+from erplink.errors import ErplinkError
 from erplink.manifest.compile import House
 from erplink.manifest.head import Source
 from erplink.manifest.settings import PULLED
 from erplink.manifest.templates import ABSENT, ZONE, Context, template
 from erplink.model.documents import Entity
 from erplink.text.source import Path
+from erplink.wire.check import Check, failed
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing, own_pace
 from erplink.wire.retry import Calling
@@ -50,6 +52,19 @@ class Sql:
         calling = evolve(self.calling, in_flight=self.calling.in_flight or parallel)
         db = Database(io, self.address, self.house.text, calling, pacing)
         return SqlAdapter(self.name, self.house.zone, self.page, db, self.plans)
+
+    async def doctor(self, io: Io) -> list[Check]:
+        """What is wrong between the manifest and the database, step by step."""
+        from erplink.erp.sql.doctor import examine
+
+        try:
+            adapter = self.open(io, parallel=1)
+        except ErplinkError as error:
+            return [failed("driver", error)]
+        try:
+            return await examine(adapter)
+        finally:
+            adapter.close()
 
 
 def from_manifest(source: Source) -> Sql:

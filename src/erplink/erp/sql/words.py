@@ -82,7 +82,7 @@ class SqlLimits(Part):
 class SqlManifest(Head):
     """The whole manifest."""
 
-    kind: Literal["sql"]
+    kind: Literal["sql"]  # pyright: ignore[reportIncompatibleVariableOverride] - a word is never assigned to
     database: Database
     limits: SqlLimits = SqlLimits()
     entities: Entities = Entities()
