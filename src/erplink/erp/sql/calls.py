@@ -74,11 +74,28 @@ class Database:
         side = Side(self._engine, self.address.place(operation), writes=True)
         return await self._run(side, tables, lambda connection: fn(connection, *args, **kwargs))
 
+    async def write_or_find(
+        self,
+        operation: str,
+        tables: Sequence[Table],
+        write: Callable[[sa.Connection], T],
+        find: Callable[[sa.Connection], T | None],
+    ) -> T:
+        """Likewise; when an outcome is unknown, what was written is looked for before it is written again."""
+        side = Side(self._engine, self.address.place(operation), writes=True)
+        return await self._run(side, tables, write, find)
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
 
-    async def _run(self, side: Side, tables: Sequence[Table], fn: Callable[[sa.Connection], T]) -> T:
+    async def _run(
+        self,
+        side: Side,
+        tables: Sequence[Table],
+        fn: Callable[[sa.Connection], T],
+        find: Callable[[sa.Connection], T | None] | None = None,
+    ) -> T:
         call = Call(side.place.operation, self.address.shown, safe=True)
         effort = Effort(self.io.now())
         while True:
@@ -90,6 +107,10 @@ class Database:
                 if not may_repeat(call, error):
                     raise
                 await self._pause(call, error, effort)
+            if find is not None:
+                found = await self._run(evolve(side, writes=False), tables, find)
+                if found is not None:
+                    return found
             effort = effort.another()
 
     async def _once(self, side: Side, call: Call, effort: Effort, fn: Callable[[sa.Connection], T]) -> T:
@@ -115,6 +136,8 @@ class Database:
             try:
                 found = await self.io.transact(side, fn)
             except ErplinkError as error:
+                # A driver's complaint may hold the whole address it connected with.
+                error.__context__ = None
                 span.note(verdict=type(error).__name__)
                 await self._learn(call, error)
                 raise

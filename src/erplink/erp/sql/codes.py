@@ -23,7 +23,8 @@ Cause = Literal[
     "broken",
 ]
 """``locked``: by somebody else; ``contended``: two waited for each other; ``stopped``: it took too long; ``taken``: a
-key that has to be unique; ``unfit``: a value that a column refuses; ``wrong``: types that do not go together."""
+key that has to be unique; ``unfit``: what a column, a constraint or a trigger refuses; ``wrong``: types that do not go
+together."""
 
 _POSTGRESQL: Mapping[str, Cause] = {
     "08": "away",
@@ -52,6 +53,7 @@ _POSTGRESQL: Mapping[str, Cause] = {
     "57014": "stopped",
     "57P": "away",
     "58": "broken",
+    "P0": "unfit",
     "XX": "broken",
 }
 _MYSQL: Mapping[str, Cause] = {
@@ -79,6 +81,7 @@ _MYSQL: Mapping[str, Cause] = {
     "1366": "unfit",
     "1370": "forbidden",
     "1406": "unfit",
+    "1644": "unfit",
     "1451": "unfit",
     "1452": "unfit",
     "1698": "login",
@@ -143,6 +146,7 @@ _MSSQL: Mapping[str, Cause] = {
     "20009": "away",
     "20017": "away",
     "20047": "away",
+    "50000": "unfit",
     "08S01": "away",
     "08001": "away",
     "08003": "away",
@@ -184,6 +188,7 @@ _ORACLE: Mapping[str, Cause] = {
     "ORA-12543": "away",
     "ORA-12545": "away",
     "ORA-12899": "unfit",
+    "ORA-20000": "unfit",
     "ORA-28000": "login",
     "ORA-28001": "login",
     "ORA-41900": "forbidden",

@@ -134,17 +134,14 @@ def parsed(url: str) -> sa.URL:
 
 
 def _file(url: sa.URL, folder: Path) -> tuple[sa.URL, str]:
-    """An SQLite file, beside the manifest unless its path is a whole one. It has to be there."""
+    """An SQLite file, beside the manifest unless its path is a whole one."""
     name = url.database or ""
     if name in ("", ":memory:") or name.startswith("file:"):
         step = "name a file that is there, like sqlite:///erp.db"
         raise ConfigInvalid("an SQLite database of a manifest is a file", where="url", next_step=step)
-    file = folder / name
-    if not file.is_file():
-        raise ConfigInvalid(f"there is no file {file}", where="url", next_step="check its name and folder")
     # In this mode SQLite opens what is there, and makes nothing.
     query = {**url.query, "mode": "rw", "uri": "true"}
-    return url.set(database=f"file:{quote(str(file))}", query=query), f"sqlite:///{name}"
+    return url.set(database=f"file:{quote(str(folder / name))}", query=query), f"sqlite:///{name}"
 
 
 def _introduce(engine: sa.Engine, backend: str, once: Callable[[Any], None]) -> None:

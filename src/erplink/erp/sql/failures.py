@@ -52,7 +52,11 @@ _WORDS: Mapping[Cause, tuple[type[ErplinkError], str, str]] = {
     "missing": (Missing, "a table or column is not there", "compare the manifest with the database"),
     "elsewhere": (ConfigInvalid, "there is no such database", "check the url in the manifest"),
     "taken": (Taken, "the key is there already", "use another key"),
-    "unfit": (Refused, "the table refuses a value", "compare the document with what the columns take"),
+    "unfit": (
+        Refused,
+        "the database refuses it",
+        "compare the document with what columns, constraints and triggers want",
+    ),
     "wrong": (ConfigInvalid, "values and columns do not go together", "check the types of what the manifest compares"),
     "garbled": (ConfigInvalid, "a text is in another charset", 'write charset under [database], such as "gbk"'),
     "broken": (ServerFault, "the database fails by itself", "look at the server, then try again"),

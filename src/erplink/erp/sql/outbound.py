@@ -65,7 +65,12 @@ class Outlet:
         row = await self._look(row_key)
         if row is None:
             try:
-                row = await self.db.write(self._named("create"), self._tables, put, self.plan, wanted, row_key)
+                row = await self.db.write_or_find(
+                    self._named("create"),
+                    self._tables,
+                    lambda connection: put(connection, self.plan, wanted, row_key),
+                    lambda connection: row_of(self.plan, rows_of(connection, _by_key(self.plan.rows, row_key))),
+                )
             except Taken:
                 row = await self._look(row_key)
         if row is None or not same(self.plan.rows.mapping, wanted, row.document):

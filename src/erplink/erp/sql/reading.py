@@ -7,6 +7,7 @@ in it, and rows of one stamp, however many they are, never meet the edge of a pa
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, MutableMapping, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -60,30 +61,11 @@ class Reading:
 
         Without a beginning, or where the manifest names no stamp, all in the order of their keys; else slice by slice.
         """
-        spot = spot_of(after, self.of) if after else Spot(self.of)
-        if not self.plan.modified or (window.since is None and window.until is None):
-            async for page in self._slice(None, spot):
-                yield page
-            return
-        kinds = await self._kinds()
-        if kinds is None:
-            return
-        if window.since is None:
-            cut = Cut(None, window.until, kinds.modified, kinds.created)
-            async for page in self._slice(cut, spot):
-                yield page
-            return
-        present = await self.db.read("clock", (), now, self.plan.zone)
-        until = present if window.until is None else window.until
-        begin, end = spot.begin or window.since, spot.end
-        while begin < until:
-            end = end or await self._end(Cut(begin, until, kinds.modified, kinds.created))
-            if end is None:
-                return
-            cut = Cut(begin, min(end, until), kinds.modified, kinds.created)
-            async for page in self._slice(cut, Spot(self.of, spot.id, in_utc(begin), in_utc(end))):
-                yield page
-            begin, end, spot = end, None, Spot(self.of)
+        async with aclosing(self._slices(window, spot_of(after, self.of) if after else Spot(self.of))) as slices:
+            async for cut, spot in slices:
+                async with aclosing(self._slice(cut, spot)) as pages:
+                    async for page in pages:
+                        yield page
 
     async def keys(self, after: str) -> AsyncGenerator[KeyPage, None]:
         """Every key in the order of ``Key.place``.
@@ -94,8 +76,9 @@ class Reading:
         if kinds is None:
             return
         if kinds.whole_key:
-            async for page in self._key_pages(self._whole(after)):
-                yield KeyPage(page, page[-1].id)
+            async with aclosing(self._key_pages(self._whole(after))) as pages:
+                async for page in pages:
+                    yield KeyPage(page, page[-1].id)
             return
         found = [key async for page in self._key_pages(None) for key in page]
         place = Key(after, "", "").place
@@ -125,6 +108,29 @@ class Reading:
     async def kinds(self) -> Kinds | None:
         """How the table keeps its keys and stamps; None while it is empty."""
         return await self._kinds()
+
+    async def _slices(self, window: Window, spot: Spot) -> AsyncGenerator[tuple[Cut | None, Spot], None]:
+        """The slices of a window that are still to be walked, each with the spot where its walk begins."""
+        if not self.plan.modified or window == Window():
+            yield None, spot
+            return
+        kinds = await self._kinds()
+        if kinds is None:
+            return
+        if window.since is None:
+            yield Cut(None, window.until, kinds.modified, kinds.created), spot
+            return
+        until = window.until
+        if until is None:
+            until = await self.db.read("clock", (), now, self.plan.zone)
+        begin, end = spot.begin or window.since, spot.end
+        while begin < until:
+            end = end or await self._end(Cut(begin, until, kinds.modified, kinds.created))
+            if end is None:
+                return
+            cut = Cut(begin, min(end, until), kinds.modified, kinds.created)
+            yield cut, Spot(self.of, spot.id, in_utc(begin), in_utc(end))
+            begin, end, spot = end, None, Spot(self.of)
 
     async def _slice(self, cut: Cut | None, spot: Spot) -> AsyncGenerator[Page, None]:
         """The documents of a slice by their keys, which are looked up some pages ahead."""

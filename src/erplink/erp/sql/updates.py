@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from attrs import frozen
 
 from erplink.erp.sql.calls import Database
 from erplink.erp.sql.exchange import UpdatePlan
@@ -37,33 +38,53 @@ async def update(db: Database, plan: UpdatePlan, number: str, changes: Mapping[s
                 next_step=f"name it under [outbound.{plan.entity}.update.fields]",
             )
     try:
-        await db.write(f"{plan.entity} update", (plan.table,), put, plan, number, changes)
+        await db.write_or_find(
+            f"{plan.entity} update",
+            (plan.table,),
+            lambda connection: put(connection, plan, number, changes),
+            lambda connection: last(connection, plan, number, changes).is_it or None,
+        )
     except Taken:
         # Somebody else wrote the very same change at the same moment.
         return
 
 
-def put(connection: sa.Connection, plan: UpdatePlan, number: str, changes: Mapping[str, Scalar]) -> None:
-    """Write a change, unless it is the last one that was written. Its key derives from that of the change before."""
+@frozen
+class Last:
+    """The key of the change that was written last, and whether it is the one that is wanted."""
+
+    key: str
+    is_it: bool
+
+
+def last(connection: sa.Connection, plan: UpdatePlan, number: str, changes: Mapping[str, Scalar]) -> Last:
+    """What was written last of a document. A key derives from the one before, so equal changes have other keys."""
     words = plan.words
-    key, row = column_of(words.key), column_of(words.row)
     table = sa.table(plan.table.name, *map(sa.column, plan.table.columns), schema=plan.table.schema)
-    of_it = sa.select(table.c[key]).where(table.c[column_of(words.number)] == given(number))
-    last = [text_of(found[0]) for found in rows_of(connection, of_it.order_by(table.c[row].desc()).limit(2))]
-    before = [*last, "", ""]
-    if before[0] and before[0] == _key(plan, number, changes, before[1]):
-        return
+    of_it = sa.select(table.c[column_of(words.key)]).where(table.c[column_of(words.number)] == given(number))
+    newest = of_it.order_by(table.c[column_of(words.row)].desc()).limit(2)
+    key, before, *_ = [*(text_of(found[0]) for found in rows_of(connection, newest)), "", ""]
+    return Last(key, is_it=bool(key) and key == _key(plan, number, changes, before))
+
+
+def put(connection: sa.Connection, plan: UpdatePlan, number: str, changes: Mapping[str, Scalar]) -> bool:
+    """Write a change, unless it is the last one that was written; whether it had to be."""
+    words, before = plan.words, last(connection, plan, number, changes)
+    if before.is_it:
+        return False
     values: dict[str, Any] = {column_of(column): value for column, value in words.constants.items()}
     for name, value in changes.items():
         column, codec = plan.columns[name]
         values[column] = None if value is None else codec.build(value)
     values |= {
-        key: _key(plan, number, changes, before[0]),
+        column_of(words.key): _key(plan, number, changes, before.key),
         column_of(words.status): words.new,
         column_of(words.number): number,
     }
     bound = {column: given(bindable(connection, value)) for column, value in values.items()}
+    table = sa.table(plan.table.name, *map(sa.column, bound), schema=plan.table.schema)
     connection.execute(sa.insert(table).values(bound))
+    return True
 
 
 def _key(plan: UpdatePlan, number: str, changes: Mapping[str, Scalar], before: str) -> str:

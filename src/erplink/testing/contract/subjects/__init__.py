@@ -10,6 +10,7 @@ def shipped() -> tuple[Subject, ...]:
     from erplink.testing.contract.subjects.files import FilesSubject
     from erplink.testing.contract.subjects.kingdee import KingdeeSubject
     from erplink.testing.contract.subjects.rest import RestSubject
+    from erplink.testing.contract.subjects.sql import SqlSubject
     from erplink.testing.worlds.rest import HOUSES
 
-    return (KingdeeSubject(), *(RestSubject(world) for world in HOUSES.values()), FilesSubject())
+    return (KingdeeSubject(), *(RestSubject(world) for world in HOUSES.values()), SqlSubject(), FilesSubject())
