@@ -109,7 +109,7 @@ async def _withdrawn(adapter: Adapter, entity: Entity, number: str, refusal: Ski
         await adapter.act(entity, number, "cancel")
     except (NotFound, Unsupported):
         return refusal
-    except (SkipError, Unsupported) as stays:
+    except SkipError as stays:
         return Refused(refusal.what, where=refusal.where, next_step=f"cancel {number} in the ERP: {stays.what}")
     return Refused(refusal.what, where=refusal.where, next_step=f"{number} was cancelled")
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from erplink import Link, connect
-from erplink.errors import ConfigInvalid, NotFound, Unsupported
+from erplink.errors import ConfigInvalid, NotFound, ShapeChanged, Unsupported
 from erplink.facade.clock import utc_now
 from erplink.facade.manifest import load_manifest
 from erplink.wire.adapter import Window
@@ -112,6 +113,17 @@ def test_a_row_that_cannot_be_read_is_marked_for_a_person_and_comes_again_when_i
             assert old.all("SELECT err FROM orders_out WHERE id = 4") in ([("",)], [(None,)])
 
 
+def test_whoever_stops_at_a_broken_row_is_not_stopped_by_it_again(place: Place) -> None:
+    with outbox(place, 2) as old, old.open(INBOUND, page=10) as erp:
+        write_out(old, 3, amount="x")
+        with pytest.raises(ShapeChanged, match="S0003"):
+            list(erp.orders.changes("2026-01-01"))
+        assert flags(old) == "PPE"
+        hours_later(old)
+        assert numbers([*erp.orders.changes("2026-01-01")]) == ["S0001", "S0002"]
+        assert flags(old) == "DDE"
+
+
 def test_a_broken_row_of_a_page_that_was_kept_is_not_confirmed_by_the_token(place: Place) -> None:
     with outbox(place, 1) as old:
         write_out(old, 2, amount="x")
@@ -197,6 +209,21 @@ def test_a_worker_that_is_killed_between_claim_and_confirm_loses_nothing(place: 
         assert set(kept) == {f"S{n:04d}" for n in range(1, 31)}
         # Each of the killed had kept its pages; what it had not confirmed was given again.
         assert len(kept) == len(set(kept)) == 30
+
+
+@on("postgresql", "mariadb", "sqlite")
+def test_processes_at_the_same_time_share_the_rows(place: Place) -> None:
+    with outbox(place, 120, lines=1) as old, ExitStack() as stack:
+        manifest = old.manifest(INBOUND, page=3)
+        command = [sys.executable, "-c", WORKER, str(manifest)]
+        workers = [
+            stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+            for _ in range(3)
+        ]
+        shares = [worker.communicate("\n" * 200)[0].split() for worker in workers]
+        taken = Counter(number for share in shares for number in share if number != "end")
+        assert taken == Counter(f"S{n:04d}" for n in range(1, 121))
+        assert flags(old) == "D" * 120
 
 
 @on("postgresql")

@@ -31,6 +31,7 @@ from erplink.erp.sql.statements import Span
 from erplink.erp.sql.tokens import Spot, foreign, spot_of, token
 from erplink.erp.sql.values import bindable
 from erplink.errors import NotFound
+from erplink.mapping.tree import Read
 from erplink.model.documents import Document, Entity
 from erplink.wire.adapter import Page
 
@@ -43,9 +44,9 @@ _LONGEST = 200
 
 @frozen
 class Claimed:
-    """What a claim brought. ``met_others``: rows were there, and others were faster."""
+    """What a claim brought, if anything. ``met_others``: rows were there, and others were faster."""
 
-    rows: Sequence[Any]
+    read: Read | None = None
     met_others: bool = False
 
 
@@ -61,29 +62,24 @@ class Inlet:
 
     async def pages(self, after: str) -> AsyncGenerator[Page, None]:
         """Every row that waits, in the order of its key; ``after`` is the token of a page that was kept."""
+        rows = self.plan.rows
         if after:
-            claim = self._claim_of(after)
-            mine = statements.page(only(self.plan.rows, _held_by(self.plan, claim)), Span())
-            rows = await self.db.read(f"{self.plan.rows.entity} page", self.plan.rows.tables, rows_of, mine)
-            await self._confirm(claim, self._misfits(rows))
+            await self._confirm(self._claim_of(after))
         while True:
             claim = self._new_claim()
-            rows_plan = self.plan.rows
             claimed = await self.db.write(
-                f"{rows_plan.entity} claim", rows_plan.tables, claimed_rows, self.plan, claim, self._most
+                f"{rows.entity} claim", rows.tables, claimed_rows, self.plan, claim, self._most
             )
-            if not claimed.rows:
-                if claimed.met_others:
-                    continue
+            if claimed.read is not None:
+                yield Page(claimed.read.documents, token(Spot(self.of, claim)), claimed.read.broken)
+                await self._confirm(claim)
+            elif not claimed.met_others:
                 return
-            read = self.plan.rows.reader.read(claimed.rows)
-            yield Page(read.documents, token(Spot(self.of, claim)), read.broken)
-            await self._confirm(claim, self._misfits(claimed.rows) if read.broken else {})
 
     async def get(self, number: str) -> Document:
         """The document of the newest row with a number, whatever its status. Raises ``NotFound``, ``ShapeChanged``."""
         rows = await self._reading.numbered(number)
-        for _, group in reversed([(key, list(group)) for key, group in self._runs(rows)]):
+        for _, group in reversed(_runs(self.plan, rows)):
             read = self.plan.rows.reader.read(group)
             for broken in read.broken:
                 raise broken.error
@@ -92,22 +88,9 @@ class Inlet:
         step = "check the number; what the ERP has not written there yet is not there"
         raise NotFound(f"there is no {number!r} in {self.plan.rows.table}", where=self.of, next_step=step)
 
-    async def _confirm(self, claim: str, misfits: Mapping[Any, str]) -> None:
-        plan = self.plan
-        await self.db.write(f"{plan.rows.entity} confirm", plan.rows.tables, confirm, plan, claim, misfits)
-
-    def _misfits(self, rows: Sequence[Any]) -> Mapping[Any, str]:
-        """Why rows cannot be read, by their keys."""
-        found: dict[Any, str] = {}
-        for key, group in self._runs(rows):
-            for broken in self.plan.rows.reader.read(list(group)).broken:
-                found[key] = f"{broken.error.what} ({broken.error.where})"
-        return found
-
-    def _runs(self, rows: Sequence[Any]) -> Any:
-        rows_plan = self.plan.rows
-        place = 0 if rows_plan.lines is not None else rows_plan.head.index(rows_plan.key)
-        return groupby(rows, itemgetter(place))
+    async def _confirm(self, claim: str) -> None:
+        rows = self.plan.rows
+        await self.db.write(f"{rows.entity} confirm", rows.tables, confirm, self.plan, claim)
 
     def _new_claim(self) -> str:
         io = self.db.io
@@ -129,42 +112,63 @@ class Inlet:
 
 
 def claimed_rows(connection: sa.Connection, plan: InboundPlan, claim: str, most: int) -> Claimed:
-    """Claim rows that wait, or whose claim has run out, and read them. The same claim again reads what it has."""
+    """Claim rows that wait, or whose claim has run out, and read them. The same claim again reads what it has.
+
+    Those that do not fit are set to failed at once: whoever stops at one of them is not stopped by it again.
+    """
     mine = statements.page(only(plan.rows, _held_by(plan, claim)), Span())
     rows = rows_of(connection, mine)
     if rows:
-        return Claimed(rows)
+        return Claimed(plan.rows.reader.read(rows))
     at = now(connection, plan.rows.zone).astimezone(plan.rows.zone).replace(tzinfo=None, microsecond=0)
     wanted = [row[0] for row in rows_of(connection, _waiting(connection, plan, at, most))]
     if not wanted:
-        return Claimed(())
+        return Claimed()
     words, table = plan.words, _bare(plan.rows.table)
     values = {
-        column_of(words.status): words.claimed,
-        column_of(words.claimed_by): claim,
-        column_of(words.claimed_at): bindable(connection, at),
+        column_of(words.status): given(words.claimed),
+        column_of(words.claimed_by): given(claim),
+        column_of(words.claimed_at): given(bindable(connection, at)),
     }
     is_wanted = table.c[plan.rows.key].in_([given(key) for key in wanted])
-    statement = sa.update(table).where(is_wanted, _is_free(connection, plan, table, at))
-    connection.execute(statement.values({column: given(value) for column, value in values.items()}))
+    connection.execute(sa.update(table).where(is_wanted, _is_free(connection, plan, table, at)).values(values))
     rows = rows_of(connection, mine)
-    return Claimed(rows, met_others=not rows)
+    if not rows:
+        return Claimed(met_others=True)
+    read = plan.rows.reader.read(rows)
+    for key, why in _misfits(plan, rows).items() if read.broken else ():
+        _end(connection, plan, claim, words.failed, why[:_LONGEST], key)
+    return Claimed(read)
 
 
-def confirm(connection: sa.Connection, plan: InboundPlan, claim: str, misfits: Mapping[Any, str]) -> None:
-    """Set rows of a claim to done, and those that do not fit to failed with the reason. Again changes nothing."""
+def confirm(connection: sa.Connection, plan: InboundPlan, claim: str) -> None:
+    """Set the rows of a claim to done. Again changes nothing."""
+    _end(connection, plan, claim, plan.words.done, "")
+
+
+def _end(
+    connection: sa.Connection, plan: InboundPlan, claim: str, status: object, message: str, key: object = None
+) -> None:
+    """Set the rows of a claim, or one of them, to how they ended."""
     words, table = plan.words, _bare(plan.rows.table)
     mine = [table.c[column] == given(value) for column, value in _held_by(plan, claim).items()]
-    message = column_of(words.message) if words.message is not None else ""
-    for key, why in misfits.items():
-        values: dict[str, Any] = {column_of(words.status): given(words.failed)}
-        if message:
-            values[message] = given(why[:_LONGEST])
-        connection.execute(sa.update(table).where(table.c[plan.rows.key] == given(key), *mine).values(values))
-    values = {column_of(words.status): given(words.done)}
-    if message:
-        values[message] = given("")
+    mine += [] if key is None else [table.c[plan.rows.key] == given(key)]
+    values = {column_of(words.status): given(status)}
+    if words.message is not None:
+        values[column_of(words.message)] = given(message)
     connection.execute(sa.update(table).where(*mine).values(values))
+
+
+def _misfits(plan: InboundPlan, rows: Sequence[Any]) -> Mapping[Any, str]:
+    """Why rows cannot be read, by their keys."""
+    read = {key: plan.rows.reader.read(group).broken for key, group in _runs(plan, rows)}
+    return {key: f"{broken.error.what} ({broken.error.where})" for key, several in read.items() for broken in several}
+
+
+def _runs(plan: InboundPlan, rows: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+    """Each row of the table, with its lines, by its key."""
+    place = 0 if plan.rows.lines is not None else plan.rows.head.index(plan.rows.key)
+    return [(key, list(group)) for key, group in groupby(rows, itemgetter(place))]
 
 
 def _waiting(connection: sa.Connection, plan: InboundPlan, at: datetime, most: int) -> sa.Executable:
@@ -194,8 +198,9 @@ def _bare(table: Table) -> sa.TableClause:
 
 
 def _can_skip(dialect: sa.Dialect) -> bool:
-    if dialect.name in {"postgresql", "oracle"}:
+    if dialect.name == "postgresql":
         return True
+    # Oracle locks no rows of a query that is limited.
     version: tuple[Any, ...] = getattr(dialect, "server_version_info", None) or ()
     if dialect.name not in {"mysql", "mariadb"}:
         return False
