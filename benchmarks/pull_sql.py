@@ -226,7 +226,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--page", type=int, default=1000)
+    parser.add_argument("--page", type=int, default=2000)
     parser.add_argument("--postgres", default=SERVER)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

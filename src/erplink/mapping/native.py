@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import compress, islice, pairwise
+from itertools import compress, groupby, islice, pairwise
 from operator import itemgetter, ne, not_
 from types import NoneType
 from typing import Any
@@ -34,8 +34,8 @@ _NONE: Mapping[str, int] = {}
 class Layout:
     """Where the keys of a mapping stand in a row, and where what tells documents apart: ``by``.
 
-    Where there is a ``kind``, a document is one row of kind 0 with its head, then rows of kind 1 with its lines.
-    Without it each row is a document, or, where the head ``repeats``, a line that has the head's cells too.
+    Where there is a ``kind``, rows of kind 0 are heads and rows of kind 1 are lines. Without it each row is a document,
+    or, where the head ``repeats``, a line that has the head's cells too.
     """
 
     head: Mapping[str, int]
@@ -57,18 +57,20 @@ class NativeReader:
         """Documents in the order of their rows; one that does not fit holds up nobody else."""
         if not rows:
             return Read()
-        spans = _runs(_column(rows, self._layout.by))
+        heads, lines, spans = _parted(rows, self._layout)
         try:
-            return Read(self._made(rows, spans))
+            return Read(self._made(heads, lines, spans))
         except ShapeChanged:
             pass
         found: list[Document] = []
         broken: list[Broken] = []
-        for start, stop in spans:
+        for _, several in groupby(zip(heads, spans, strict=True), lambda one: one[0][self._layout.by]):
+            alike = list(several)
+            head, (start, stop) = alike[0]
             try:
-                found += self._made(rows[start:stop], [(0, stop - start)])
+                found += self._made([one for one, _ in alike], lines[start:stop], [(0, stop - start)] * len(alike))
             except ShapeChanged as error:
-                broken.append(self._broken(rows[start], error))
+                broken.append(self._broken(head, error))
         return Read(tuple(found), tuple(broken))
 
     def key(self, row: Row) -> Key:
@@ -76,10 +78,9 @@ class NativeReader:
         mapping = self._mapping
         return Key(*(self._text(row, key) for key in (mapping.key, mapping.number, mapping.modified)))
 
-    def _made(self, rows: Sequence[Row], spans: Sequence[Span]) -> tuple[Document, ...]:
+    def _made(self, heads: Sequence[Row], lines: Sequence[Row], spans: Sequence[Span]) -> tuple[Document, ...]:
         layout = self._layout
-        heads, lines, lines_of = _parted(rows, spans, layout)
-        if len(heads) != len(spans):
+        if len(set(_column(heads, layout.by))) < len(heads):
             step = "name a column that is unique, or make a view with one row for each"
             raise ShapeChanged("several rows have this id", where=self._mapping.source, next_step=step)
 
@@ -89,7 +90,7 @@ class NativeReader:
         def of_line(key: str, codec: Codec) -> Sequence[Any]:
             return self._cells(key, codec, _column(lines, layout.line[key]))
 
-        return self._assembler.made(of_head, of_line, lines_of)
+        return self._assembler.made(of_head, of_line, spans)
 
     def _cells(self, key: str, codec: Codec, found: Sequence[Any]) -> Sequence[Any]:
         """Cells as their codec wants them."""
@@ -198,16 +199,15 @@ def _runs(keys: Sequence[Any]) -> list[Span]:
     return [*pairwise((*starts, len(keys)))]
 
 
-def _parted(
-    rows: Sequence[Row], spans: Sequence[Span], layout: Layout
-) -> tuple[Sequence[Row], Sequence[Row], Sequence[Span]]:
+def _parted(rows: Sequence[Row], layout: Layout) -> tuple[Sequence[Row], Sequence[Row], Sequence[Span]]:
     """The rows with a head, those with a line, and where each head's lines are among these."""
     if layout.repeats:
+        spans = _runs(_column(rows, layout.by))
         return [rows[start] for start, _ in spans], rows, spans
     if layout.kind is None:
-        return rows, rows, spans
+        return rows, (), [(0, 0)] * len(rows)
     kinds = _column(rows, layout.kind)
-    starts = [*compress(range(len(rows)), map(not_, kinds))]
-    begun = [start - n for n, start in enumerate(starts)]
-    ended = [*begun[1:], len(rows) - len(starts)]
-    return [rows[start] for start in starts], [*compress(rows, kinds)], [*zip(begun, ended, strict=True)]
+    heads, lines = [*compress(rows, map(not_, kinds))], [*compress(rows, kinds)]
+    keys = _column(lines, layout.by)
+    found = {keys[start]: (start, stop) for start, stop in (_runs(keys) if keys else ())}
+    return heads, lines, [found.get(key, (0, 0)) for key in _column(heads, layout.by)]

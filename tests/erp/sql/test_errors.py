@@ -249,7 +249,6 @@ def test_a_driver_that_cannot_be_used_is_told(tmp_path: Path, url: str, words: s
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("sqlite:///nothere.db", "there is no file"),
         ("sqlite://", "is a file"),
         ("not a url", "cannot be read"),
         ("mysql://{usr}@127.0.0.1/x", "nothing is called 'usr'"),
@@ -260,6 +259,15 @@ def test_a_url_that_cannot_be_right_is_told(tmp_path: Path, url: str, words: str
     with pytest.raises(ConfigInvalid, match=words) as raised:
         loaded(tmp_path, url, password=SECRET)
     assert SECRET not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    with (
+        connect(loaded(tmp_path, "sqlite:///nothere.db")) as erp,
+        pytest.raises(ConfigInvalid, match="no such database"),
+    ):
+        list(erp.orders.list())
+    assert not (tmp_path / "nothere.db").exists()
 
 
 def test_texts_in_another_charset_are_told_and_read(tmp_path: Path) -> None:

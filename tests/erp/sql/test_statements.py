@@ -56,6 +56,7 @@ def all_of(plan: EntityPlan) -> list[sa.Executable]:
     whole = Cut(None, WHEN, stamps, stamps if plan.created else None)
     spans = [Span(), Span(cut, 5, 9), Span(whole, "a", "b"), Span(number="S1")]
     found = [statements.page(plan, span) for span in spans]
+    found += [piece for span in spans for piece in statements.pieces(plan, span)]
     found += [statements.ids(plan, span, 8) for span in spans]
     found += [statements.keys(plan, None, 9), statements.keys(plan, 5, 9), statements.edge(plan, cut, 9)]
     return [*found, statements.sample(plan, plan.modified, 9), statements.sample(plan, "", 9)]

@@ -20,6 +20,9 @@ from erplink.erp.sql.failures import Place, in_our_words
 from erplink.erp.sql.words import Database
 from erplink.errors import ConfigInvalid
 
+SNAPSHOTS = frozenset({"postgresql", "sqlite"})
+"""Where a transaction of ours that only reads sees one instant throughout, whatever is committed meanwhile."""
+
 _WRITES = "erplink_writes"
 _DRIVERS: Mapping[str, str] = {
     "postgresql": "psycopg",
@@ -73,7 +76,7 @@ class Side:
         with in_our_words(self.place), self.engine.connect() as connection:
             options: dict[str, Any] = {_WRITES: self.writes}
             if self.place.backend == "postgresql" and not self.writes:
-                options["postgresql_readonly"] = True
+                options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
             with connection.execution_options(**options).begin():
                 yield connection
 

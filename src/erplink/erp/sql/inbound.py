@@ -166,9 +166,9 @@ def _misfits(plan: InboundPlan, rows: Sequence[Any]) -> Mapping[Any, str]:
 
 
 def _runs(plan: InboundPlan, rows: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
-    """Each row of the table, with its lines, by its key."""
-    place = 0 if plan.rows.lines is not None else plan.rows.head.index(plan.rows.key)
-    return [(key, list(group)) for key, group in groupby(rows, itemgetter(place))]
+    """Each row of the table, with its lines behind it, by its key."""
+    by_key = itemgetter(0 if plan.rows.lines is not None else plan.rows.head.index(plan.rows.key))
+    return [(key, list(group)) for key, group in groupby(sorted(rows, key=by_key), by_key)]
 
 
 def _waiting(connection: sa.Connection, plan: InboundPlan, at: datetime, most: int) -> sa.Executable:

@@ -19,6 +19,7 @@ from attrs import frozen
 from erplink.erp.sql import statements
 from erplink.erp.sql.calls import Database
 from erplink.erp.sql.clock import now
+from erplink.erp.sql.engines import SNAPSHOTS
 from erplink.erp.sql.plan import EntityPlan
 from erplink.erp.sql.rows import rows_of
 from erplink.erp.sql.stamps import Stamps, is_stamp, stamps_of
@@ -139,9 +140,7 @@ class Reading:
             ahead = await self._rows(statements.ids(self.plan, Span(cut, after), limit), "look")
             for mark in ahead[self.size - 1 : -1 : self.size] + ahead[-1:]:
                 upto = self._id(mark[0])
-                read = self.plan.reader.read(
-                    await self._rows(statements.page(self.plan, Span(cut, after, upto)), "page")
-                )
+                read = self.plan.reader.read(await self._page(Span(cut, after, upto), "page"))
                 after = upto
                 if read.documents or read.broken:
                     yield Page(read.documents, token(Spot(self.of, after, spot.begin, spot.end)), read.broken)
@@ -176,7 +175,10 @@ class Reading:
         if kinds is None or (kinds.whole_number and not number.isdecimal()):
             return ()
         held = int(number) if kinds.whole_number else number
-        return await self._rows(statements.page(self.plan, Span(number=held)), "get")
+        return await self._page(Span(number=held), "get")
+
+    async def _page(self, span: Span, verb: str) -> list[Any]:
+        return await self.db.read(f"{self.plan.entity} {verb}", self.plan.tables, page_of, self.plan, span)
 
     async def _rows(self, statement: sa.Executable, verb: str) -> list[Any]:
         return await self.db.read(f"{self.plan.entity} {verb}", self.plan.tables, rows_of, statement)
@@ -240,6 +242,13 @@ class Samples:
     rows: Sequence[Any]
     modified: Sequence[Any] = ()
     created: Sequence[Any] = ()
+
+
+def page_of(connection: sa.Connection, plan: EntityPlan, span: Span) -> list[Any]:
+    """The rows of whole documents, all of one instant, in a transaction that only reads."""
+    if connection.dialect.name not in SNAPSHOTS:
+        return rows_of(connection, statements.page(plan, span))
+    return [row for piece in statements.pieces(plan, span) for row in rows_of(connection, piece)]
 
 
 def samples_of(connection: sa.Connection, plan: EntityPlan) -> Samples:

@@ -1,8 +1,8 @@
 """The statements that read: each is one SELECT, built of names and values, so that nothing in a manifest becomes SQL.
 
-Heads and lines of a page come by one statement, which sees one instant of the database: a document is never put
-together of two. Pages are bounded by keys that were looked up before, not by a limit, so that a database may walk its
-indexes as it likes.
+Heads and lines of a page are of one instant of the database, so a document is never put together of two: they come by
+one statement, or by two where a transaction sees one instant throughout. Pages are bounded by keys that were looked up
+before, not by a limit, so that a database may walk its indexes as it likes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.sql.elements import ColumnElement
 
-from erplink.erp.sql.plan import Clause, EntityPlan, StockPlan, given
+from erplink.erp.sql.plan import Clause, EntityPlan, Lines, StockPlan, given
 from erplink.erp.sql.stamps import Stamps
 
 Statement = sa.Executable
@@ -59,27 +59,24 @@ def page(plan: EntityPlan, span: Span) -> Statement:
     On each row the head's cells, then those of a line. Where lines lie apart, each document is a row of its key, a 0
     and its head's cells, and a row of its key, a 1 and a line's cells for each of them: a head travels once.
     """
-    if plan.flat is not None:
-        return _flat(plan, span)
-    row = plan.table.clause("t")
-    key = row.c[plan.key]
-    head = [_stamp(plan, row) if column == plan.modified else row.c[column] for column in plan.head]
-    inside = _inside(plan, row, span)
     if plan.lines is None:
-        return sa.select(*head).where(*inside).order_by(key)
-    lines = plan.lines
-    line = lines.table.clause("l")
-    parent = line.c[lines.parent]
-    near = _same_stretch(parent, span) if lines.refers_to == plan.key else ()
-    joined = row.join(line, sa.and_(parent == row.c[lines.refers_to], *near))
-    own = [line.c[column] for column in lines.columns]
-    no_head, no_line = [sa.null()] * len(head), [sa.null()] * len(own)
-    heads = sa.select(*_labelled(key, _HEAD, *head, *no_line)).where(*inside)
-    others = sa.select(*_labelled(key, _LINE, *no_head, *own)).select_from(joined)
-    both = sa.union_all(heads, others.where(*inside, *lines.table.counted(line)))
-    order = [2 + len(head) + lines.columns.index(column) for column in lines.order]
+        return _flat(plan, span) if plan.flat is not None else _alone(plan, span)
+    both = sa.union_all(*_apart(plan, plan.lines, span))
     cells = [*both.selected_columns]
-    return both.order_by(cells[0], cells[1], *(cells[place] for place in order))
+    return both.order_by(cells[0], cells[1], *(cells[place] for place in _order(plan, plan.lines)))
+
+
+def pieces(plan: EntityPlan, span: Span) -> tuple[Statement, ...]:
+    """The same rows, heads and then lines, by a statement each, for transactions that see one instant throughout.
+
+    Each of them a database finds sorted by an index; both together it has to sort.
+    """
+    if plan.lines is None:
+        return (page(plan, span),)
+    heads, lines = _apart(plan, plan.lines, span)
+    cells = [*lines.selected_columns]
+    ordered = lines.order_by(cells[0], *(cells[place] for place in _order(plan, plan.lines)))
+    return heads.order_by(next(iter(heads.selected_columns))), ordered
 
 
 def keys(plan: EntityPlan, after: object, limit: int) -> Statement:
@@ -135,6 +132,32 @@ def _same_stretch(parent: ColumnElement[Any], span: Span) -> tuple[Is, ...]:
     after = [parent > given(span.after)] if isinstance(span.after, int) else []
     upto = [parent <= given(span.upto)] if isinstance(span.upto, int) else []
     return (*after, *upto)
+
+
+def _alone(plan: EntityPlan, span: Span) -> Statement:
+    row = plan.table.clause("t")
+    return sa.select(*_head(plan, row)).where(*_inside(plan, row, span)).order_by(row.c[plan.key])
+
+
+def _apart(plan: EntityPlan, lines: Lines, span: Span) -> tuple[sa.Select[Any], sa.Select[Any]]:
+    """Heads, and lines, in rows of one width."""
+    row, line = plan.table.clause("t"), lines.table.clause("l")
+    key, parent, inside = row.c[plan.key], line.c[lines.parent], _inside(plan, row, span)
+    near = _same_stretch(parent, span) if lines.refers_to == plan.key else ()
+    joined = row.join(line, sa.and_(parent == row.c[lines.refers_to], *near))
+    head, own = _head(plan, row), [line.c[column] for column in lines.columns]
+    heads: Any = sa.select(*_labelled(key, _HEAD, *head, *[sa.null()] * len(own))).where(*inside)
+    others: Any = sa.select(*_labelled(key, _LINE, *[sa.null()] * len(head), *own)).select_from(joined)
+    return heads, others.where(*inside, *lines.table.counted(line))
+
+
+def _head(plan: EntityPlan, row: Clause) -> list[ColumnElement[Any]]:
+    return [_stamp(plan, row) if column == plan.modified else row.c[column] for column in plan.head]
+
+
+def _order(plan: EntityPlan, lines: Lines) -> list[int]:
+    """Where the cells stand that order lines."""
+    return [2 + len(plan.head) + lines.columns.index(column) for column in lines.order]
 
 
 def _flat(plan: EntityPlan, span: Span) -> Statement:

@@ -56,7 +56,7 @@ class Database(Part):
     url: str
     schema_: Annotated[str | None, Field(alias="schema")] = None
     charset: str | None = None
-    page: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    page: Annotated[int, Field(ge=1, le=100_000)] = 2000
     connect_timeout: Seconds = 10
     lock_timeout: Seconds = 30
     statement_timeout: Seconds = 300
