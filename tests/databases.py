@@ -74,6 +74,14 @@ def postgresql() -> Iterator[Server]:
         yield server
 
 
+def server_or_skip() -> str:
+    """The address of a server that runs, for modules that have to know it; where there is none they are left out."""
+    named = os.environ.get("ERPLINK_TEST_POSTGRES", "") or RUNNING
+    if not _answers(named):
+        pytest.skip("no PostgreSQL at 127.0.0.1:5432; ERPLINK_TEST_POSTGRES names one", allow_module_level=True)
+    return named
+
+
 @contextmanager
 def started(home: Path | None = None) -> Iterator[Server]:
     """A server of the ``pgserver`` wheel, reached by a socket; started again in its ``home`` it is the same one."""

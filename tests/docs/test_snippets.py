@@ -13,7 +13,7 @@ from tests.documents import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-STORIES = {ROOT / "docs" / "how-to" / "connect-your-own-erp.md"}
+STORIES = {ROOT / "docs" / "how-to" / f"connect-{what}.md" for what in ("a-database", "your-own-erp")}
 """Pages whose commands and files count too; each has a test of its own."""
 WITH_PYTHON = [page for page in PAGES if page not in STORIES and any(b.language == "python" for b in blocks(page))]
 

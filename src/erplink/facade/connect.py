@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, tzinfo
 from os import PathLike
 from pathlib import Path
@@ -18,8 +19,9 @@ from erplink.facade.io_async import AsyncIo
 from erplink.facade.io_sync import SyncIo
 from erplink.facade.observe import Observe
 from erplink.facade.recorder import Record, recorder
-from erplink.wire.adapter import Adapter, Settings
+from erplink.wire.adapter import Adapter, Closing, Settings
 from erplink.wire.io import Io
+from erplink.wire.pace import Pacing, own_pace
 
 
 @runtime_checkable
@@ -86,21 +88,19 @@ def _check(parallel: int, timeout: float) -> None:
 
 
 def _open(settings: Settings, io: Io, parallel: int, limits: str | None) -> tuple[Adapter, Callable[[], None]]:
-    """The adapter, and what ends the limits it shares."""
-    if limits is None:
-        return settings.open(io, parallel=parallel), _nothing
-    from erplink.facade.limits import SharedLimits
+    """The adapter, and what ends its connections and the limits it shares."""
+    with ExitStack() as stack:
+        pacing: Pacing = own_pace
+        if limits is not None:
+            from erplink.facade.limits import SharedLimits
 
-    shared = SharedLimits(limits)
-    try:
-        return settings.open(io, parallel=parallel, pacing=shared.pace), shared.close
-    except BaseException:
-        shared.close()
-        raise
-
-
-def _nothing() -> None:
-    """Nothing is shared."""
+            shared = SharedLimits(limits)
+            stack.callback(shared.close)
+            pacing = shared.pace
+        adapter = settings.open(io, parallel=parallel, pacing=pacing)
+        if isinstance(adapter, Closing):
+            stack.callback(adapter.close)
+        return adapter, stack.pop_all().close
 
 
 def _record(folder: str | PathLike[str] | None, settings: Settings) -> Record | None:

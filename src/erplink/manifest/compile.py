@@ -16,7 +16,7 @@ from erplink.mapping.codecs import TEXT
 from erplink.mapping.fields import DocumentMapping, Field, Lines, Rule
 from erplink.model.documents import Entity
 from erplink.text.parts import did_you_mean
-from erplink.text.source import Path, Text
+from erplink.text.source import Path, Text, show_path
 
 MODIFIED = "modified"
 """The word for the stamp of a record's last change: windows are cut by it, and it is the version if none is named."""
@@ -33,13 +33,13 @@ class House:
     times: str
 
 
-def compiled(entity: Entity, words: EntityWords, house: House) -> DocumentMapping:
-    """The mapping of one entity.
+def compiled(entity: Entity, words: EntityWords, house: House, place: Path = ()) -> DocumentMapping:
+    """The mapping of one entity, whose words are at a place of the manifest: under ``entities`` if nothing is said.
 
     Raises ``ConfigInvalid``, with file, line and the words that are allowed, for an attribute that is unknown, missing
     or of another type.
     """
-    at: Path = ("entities", entity)
+    at: Path = place or ("entities", entity)
     document = DOCUMENTS[entity]
     known = attributes(document)
     head = _Fields(known, house, (*at, "fields"))
@@ -169,7 +169,7 @@ def _lines(entity: Entity, words: LinesWords | None, house: House, at: Path) -> 
             raise house.text.invalid(f"{entity} have no lines", at, "remove them")
         return None
     if words is None:
-        step = f'write [entities.{entity}.lines] with path and fields; path = "." where a record is a line itself'
+        step = f'write [{show_path(at)}] with path and fields; path = "." where a record is a line itself'
         raise house.text.invalid(f"{entity} need lines", at[:-1], step)
     known = attributes(line)
     of_line = _Fields(known, house, (*at, "fields"))

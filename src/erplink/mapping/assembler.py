@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from erplink.mapping.cells import strip
 from erplink.mapping.codecs import ENTRY, TEXT, Codec
 from erplink.mapping.fields import DocumentMapping, Field
 from erplink.mapping.table import coerced, misfit
@@ -59,7 +60,8 @@ class Assembler:
         sources: dict[str, Iterable[Any]] = {
             one.attr: self._parsed(one.key, one.codec, cells(one.key, one.codec)) for one in fields
         }
-        sources.setdefault(_POSITION, [place for start, stop in spans for place in range(1, stop - start + 1)])
+        if _POSITION not in sources:
+            sources[_POSITION] = [place for start, stop in spans for place in range(1, stop - start + 1)]
         made = self._line_values.made(sources)
         return [made[start:stop] for start, stop in spans]
 
@@ -89,16 +91,19 @@ class Assembler:
         return [coerced(self._mapping.source, one.key, one.codec, cell, str(number)) for cell, number in found]
 
     def _parsed(self, key: str, codec: Codec, cells: Sequence[Any]) -> Sequence[Any]:
-        """Cells → values; equal cells are parsed once and share one value."""
+        """Cells → values; where many are equal, they are parsed once and share one value."""
         if codec.parse is None:
             return cells
+        distinct = set(cells)
+        # What strips a text strips it without a call of ours.
+        parse = str.strip if codec.parse is strip and None not in distinct else codec.parse
         try:
-            if codec.parse is str:
-                return list(map(str, cells))
-            values = {cell: codec.parse(cell) for cell in set(cells)}
+            if codec.parse is str or 2 * len(distinct) > len(cells):
+                return list(map(parse, cells))
+            values = dict(zip(distinct, map(parse, distinct), strict=True))
         except ValueError as error:
             raise misfit(self._mapping.source, key, codec.name, "") from error
-        return [values[cell] for cell in cells]
+        return list(map(values.__getitem__, cells))
 
 
 class _Maker:

@@ -90,7 +90,7 @@ def untyped(cell: object) -> object:
     >>> untyped({"__class__": "Decimal", "decimal": "1.20"})
     Decimal('1.20')
     """
-    if not isinstance(cell, Mapping) or "__class__" not in cell:
+    if not isinstance(cell, dict) or "__class__" not in cell:
         return cell
     make = _TYPED.get(str(cell["__class__"]))
     try:

@@ -17,6 +17,8 @@ FORMS = ("iso", "utc", "local", "date", "epoch", "epoch_ms", "dotnet", "typed")
 
 _DOTNET = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = "0000-00-00"
+"""How MySQL writes a date that is none."""
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 
@@ -42,7 +44,7 @@ def time_codec(form: str, zone: ZoneInfo, *, optional: bool = False) -> Codec:
             if isinstance(cell, date):
                 found = cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001
             else:
-                found = datetime.strptime(cell, form) if "%" in form else parse(cell)  # noqa: DTZ007 - zoned below
+                found = datetime.strptime(str(cell), form) if "%" in form else parse(cell)  # noqa: DTZ007 - zoned below
             assumed = UTC if form == "typed" else zone
             return (found if found.tzinfo is not None else found.replace(tzinfo=assumed, fold=0)).astimezone(UTC)
         except (ValueError, TypeError, ArithmeticError):
@@ -62,7 +64,8 @@ def _cell(cell: object) -> object:
     if cell is None or (isinstance(cell, int | Decimal | date) and not isinstance(cell, bool)):
         return cell
     if isinstance(cell, str):
-        return cell.strip()
+        text = cell.strip()
+        return None if text.startswith(_NEVER) else text
     message = "a time"
     raise ValueError(message)
 

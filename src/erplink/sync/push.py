@@ -94,7 +94,7 @@ async def _is_there(adapter: Adapter, entity: Entity, wanted: Order) -> bool:
     """The probe by natural key. A document half-way into force is not there yet: ``create`` goes on with it."""
     try:
         found: Document = await adapter.get(entity, wanted.number)
-    except NotFound:
+    except (NotFound, Refused):
         return False
     if isinstance(found, Order) and found.status == "cancelled":
         raise Conflict(

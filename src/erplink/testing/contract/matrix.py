@@ -38,6 +38,10 @@ _TRAITS: Mapping[str, str] = {
     "cost=scan": "all files are gone through",
     "effect=handed_over": "a file is put where the other side takes it; it is in force when that has happened",
     "live=no": "as the newest export has it",
+    "returns=done": "what is created is in force when it returns",
+    "returns=written": "what is created is written down for the system, which does not say what it makes of it",
+    "changes=claimed": "what changed is claimed, and given until it was kept",
+    "actions=cancel": "what the system has not made yet can be withdrawn",
     "live=yes": "asked for at this moment, not taken from a copy",
     "per=warehouse": "one row for each",
 }

@@ -62,6 +62,7 @@ Feature = Literal[
     "unknown_status",
     "broken",
     "warehouses",
+    "recorded",
 ]
 """What a system may be without by its nature: a fault, or one of these.
 
@@ -74,6 +75,7 @@ Feature = Literal[
 - ``unknown_status``: a status text that nobody knows
 - ``broken``: a cell that does not fit its field
 - ``warehouses``: stock in more than one place
+- ``recorded``: calls and replies that ``record`` keeps as files
 """
 
 Calls = Literal["all", "reads", "writes"]

@@ -80,7 +80,7 @@ class TestSecrets(Case):
         assert seen
         _assert_clean(lab, [f"{event!r} {event.error!r}" for event in seen])
 
-    @needing("login")
+    @needing("login", "recorded")
     @one("get")
     def test_no_secret_is_recorded(self, lab: Lab, entity: Entity, tmp_path: Path) -> None:
         lab.system.plant([specimen(entity, "N0001")])

@@ -11,8 +11,9 @@ def shipped() -> tuple[Subject, ...]:
     from erplink.testing.contract.subjects.kingdee import KingdeeSubject
     from erplink.testing.contract.subjects.rest import RestSubject
     from erplink.testing.contract.subjects.soap import SoapSubject
+    from erplink.testing.contract.subjects.sql import SqlSubject
     from erplink.testing.worlds import rest, soap
 
     by_rest = (RestSubject(world) for world in rest.HOUSES.values())
     by_soap = (SoapSubject(world) for world in soap.HOUSES.values())
-    return (KingdeeSubject(), *by_rest, *by_soap, FilesSubject())
+    return (KingdeeSubject(), *by_rest, *by_soap, SqlSubject(), FilesSubject())
