@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from erplink.erp.kingdee.capabilities import CAPABILITIES, OFFERED
 from erplink.erp.kingdee.dialect import FORMS, KingdeeDialect, request
 from erplink.erp.kingdee.forms import mappings
+from erplink.erp.kingdee.pull import Pull
 from erplink.erp.kingdee.query import FormQuery, both
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.stock import SERVICE, Inventory
@@ -119,7 +120,7 @@ class KingdeeAdapter:
             await query.touch()
             window = evolve(window, until=self.wire.server_now())
         condition = self._condition(query, window)
-        async with aclosing(query.pages(condition, _above(after), self.parallel)) as pages:
+        async with aclosing(Pull(query, condition, self.parallel).pages(_above(after))) as pages:
             async for page in pages:
                 yield page
 
