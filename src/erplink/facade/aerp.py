@@ -13,8 +13,10 @@ from erplink.model.documents import (
     Customer,
     Document,
     Order,
+    PriceList,
     Product,
     Receipt,
+    Receivable,
     Return,
     Scalar,
     Shipment,
@@ -110,8 +112,11 @@ class AsyncErp:
         self.shipments = AsyncEntity(desk, Shipment, "shipments")
         self.returns = AsyncEntity(desk, Return, "returns")
         self.receipts = AsyncEntity(desk, Receipt, "receipts")
+        self.refunds = AsyncEntity(desk, Receipt, "refunds")
+        self.receivables = AsyncEntity(desk, Receivable, "receivables")
         self.customers = AsyncEntity(desk, Customer, "customers")
         self.products = AsyncEntity(desk, Product, "products")
+        self.prices = AsyncEntity(desk, PriceList, "prices")
         self.stock = AsyncInventory(desk)
         self.raw = AsyncRaw(desk)
 

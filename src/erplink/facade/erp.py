@@ -14,8 +14,10 @@ from erplink.model.documents import (
     Customer,
     Document,
     Order,
+    PriceList,
     Product,
     Receipt,
+    Receivable,
     Return,
     Scalar,
     Shipment,
@@ -111,8 +113,11 @@ class Erp:
         self.shipments = Entity(desk, Shipment, "shipments")
         self.returns = Entity(desk, Return, "returns")
         self.receipts = Entity(desk, Receipt, "receipts")
+        self.refunds = Entity(desk, Receipt, "refunds")
+        self.receivables = Entity(desk, Receivable, "receivables")
         self.customers = Entity(desk, Customer, "customers")
         self.products = Entity(desk, Product, "products")
+        self.prices = Entity(desk, PriceList, "prices")
         self.stock = Inventory(desk)
         self.raw = Raw(desk)
 

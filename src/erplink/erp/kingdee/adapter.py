@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from erplink.erp.kingdee.capabilities import CAPABILITIES, OFFERED
 from erplink.erp.kingdee.dialect import FORMS, KingdeeDialect, request
-from erplink.erp.kingdee.forms import mappings
+from erplink.erp.kingdee.forms import GIFT, RECIPES, gift_mapping, mappings
+from erplink.erp.kingdee.forms.gifts import is_gift
 from erplink.erp.kingdee.pull import Pull
 from erplink.erp.kingdee.query import FormQuery, both
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.stock import SERVICE, Inventory
 from erplink.erp.kingdee.writes import FormWriter
-from erplink.errors import ConfigInvalid, NotPermitted, Unsupported
+from erplink.errors import ConfigInvalid, NotFound, NotPermitted, Unsupported
 from erplink.mapping.codecs import wall
 from erplink.model.documents import Document, Entity, Order, Scalar, Stock
 from erplink.wire.adapter import Capability, KeyPage, Page, Verb, Window
@@ -25,6 +26,8 @@ from erplink.wire.call import Reply
 from erplink.wire.io import Io
 from erplink.wire.pace import Pacing
 from erplink.wire.pipeline import Wire
+
+T = TypeVar("T")
 
 _RENEWALS = 3
 """Every renewal proves the credentials anew, so a site that drops sessions often is borne with."""
@@ -58,12 +61,16 @@ _DATA_ONLY = frozenset(
 
 @frozen
 class KingdeeAdapter:
-    """One open data centre. ``parallel`` bounds the queries of one pull in flight."""
+    """One open data centre. ``parallel`` bounds the queries of one pull in flight.
+
+    ``gifts`` writes 0-yuan orders where they have a form of their own.
+    """
 
     settings: Kingdee
     wire: Wire
     queries: Mapping[Entity, FormQuery]
     parallel: int
+    gifts: FormWriter | None = None
 
     @classmethod
     def over(cls, io: Io, settings: Kingdee, parallel: int, pacing: Pacing) -> KingdeeAdapter:
@@ -79,7 +86,9 @@ class KingdeeAdapter:
         queries: dict[Entity, FormQuery] = {
             entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()
         }
-        return cls(settings, wire, queries, parallel)
+        apart = settings.gifts == "misdelivery"
+        gifts = FormWriter(FormQuery.of(io, wire, settings, gift_mapping(settings)), GIFT) if apart else None
+        return cls(settings, wire, queries, parallel, gifts)
 
     @property
     def system(self) -> str:
@@ -132,26 +141,28 @@ class KingdeeAdapter:
 
     async def get(self, entity: Entity, number: str) -> Document:
         """One document by its number. Raises ``NotFound``."""
-        return await FormWriter(self._query(entity, "get")).get(number)
+        return await self._wherever(entity, "get", lambda writer: writer.get(number))
 
     async def create(self, entity: Entity, document: Document, key: str) -> Document:
-        """Save, Submit and Audit an order once per key. Raises ``Conflict``, ``Refused``, ``ConfigInvalid``."""
-        query = self._query(entity, "create")
-        if not isinstance(document, Order):
-            step = "give an Order"
-            raise ConfigInvalid(f"{entity} are not made of {type(document).__name__}", where="create", next_step=step)
-        return await FormWriter(query).create(document, key)
+        """Save, Submit and Audit a document once per key. Raises ``Conflict``, ``Refused``, ``ConfigInvalid``.
+
+        An order of nothing but gifts becomes what ``gifts`` of the settings says. One that was begun as a sales order
+        before that was set stays one.
+        """
+        writer = FormWriter(self._query(entity, "create"), RECIPES.get(entity))
+        wanted = writer.numbered(document, key)
+        gifts = self.gifts if entity == "orders" and isinstance(wanted, Order) and is_gift(wanted) else None
+        if gifts is not None and await writer.state(wanted.number) is None:
+            return await gifts.create(wanted)
+        return await writer.create(wanted)
 
     async def update(self, entity: Entity, number: str, changes: Mapping[str, Scalar]) -> None:
         """Write single fields. Raises ``NotFound``, ``Refused``, ``ConfigInvalid``."""
-        await FormWriter(self._query(entity, "update")).update(number, changes)
+        await self._wherever(entity, "update", lambda writer: writer.update(number, changes))
 
     async def act(self, entity: Entity, number: str, action: str) -> None:
-        """Submit, revoke, audit, unaudit, delete or cancel; pressed already is fine.
-
-        Raises ``NotFound``, ``Refused``.
-        """
-        await FormWriter(self._query(entity, "act")).act(number, action)
+        """Press a button of ``actions``; pressed already is fine. Raises ``NotFound``, ``Refused``, ``Unsupported``."""
+        await self._wherever(entity, "act", lambda writer: writer.act(number, action))
 
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
         """Live stock of the skus, one row per warehouse."""
@@ -179,6 +190,18 @@ class KingdeeAdapter:
             able = ", ".join(sorted(one for other, one in OFFERED if other == entity))
             raise Unsupported(f"Kingdee cannot {verb} {entity}", next_step=f"it can: {able}" if able else "")
         return self.queries[entity]
+
+    async def _wherever(self, entity: Entity, verb: Verb, do: Callable[[FormWriter], Awaitable[T]]) -> T:
+        """Do it to a document of the entity's form; where gifts have a form of their own, to one of that."""
+        try:
+            return await do(FormWriter(self._query(entity, verb)))
+        except NotFound as missing:
+            if entity != "orders" or self.gifts is None:
+                raise
+            try:
+                return await do(self.gifts)
+            except NotFound:
+                raise missing from None
 
     def _condition(self, query: FormQuery, window: Window) -> str:
         stamp, zone = query.mapping.modified, self.settings.tz

@@ -57,10 +57,10 @@ class FormQuery:
         density = Density() if mapping.entry else Density(rows_per_document=1.0)
         return cls(io, wire, settings, mapping, RowReader(mapping), density)
 
-    async def ask(self, keys: str, condition: str, *, order: str = "", limit: int) -> bytes:
-        """One ExecuteBillQuery; the bytes of its rows."""
+    async def ask(self, keys: str, condition: str, *, order: str = "", limit: int, form: str = "") -> bytes:
+        """One ExecuteBillQuery, of this form unless another is named; the bytes of its rows."""
         data = {
-            "FormId": self.mapping.source,
+            "FormId": form or self.mapping.source,
             "FieldKeys": keys,
             "FilterString": condition,
             "OrderString": order,

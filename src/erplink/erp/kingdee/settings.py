@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from erplink.erp.kingdee.adapter import KingdeeAdapter
 
 Login = Literal["header", "sign", "password"]
+Gifts = Literal["order", "misdelivery"]
 _APP_ID_SECRET = 32
 _PAGE_MAX = 10_000
 _PREFIX_MAX = 12
@@ -34,10 +35,15 @@ class Kingdee:
     ``login``: ``header`` signs every request (第三方系统登录授权; the default with an ``app_id``), ``sign`` logs in by
     LoginBySign, ``password`` by ValidateUser. ``zone`` is the server's wall clock, ``currency`` what PRE001 is.
     ``page`` is the row limit of a query, ``overlap`` how much further back than asked a window reaches (a sync adds its
-    own). ``custom`` names fields by entity: ``{"customers": {"unionid": "F_ERPL_UnionId",
-    "points": "F_ERPL_Points"}}``; a name the document type has (``phone``, ``order`` of a return's line) replaces the
-    standard key, any other appears in ``custom``. ``save`` holds what this tenant's forms demand beyond the document,
-    as Save wants it: ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``. ``number_prefix`` begins bill numbers
+    own).
+
+    ``custom`` names fields by entity: ``{"customers": {"unionid": "F_ERPL_UnionId", "points": "F_ERPL_Points"}}``; a
+    name the document type has (``phone``, ``order`` of a return's line) replaces the standard key, any other appears in
+    ``custom``. ``save`` holds what this tenant's forms demand beyond the document, as Save wants it:
+    ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``.
+
+    ``gifts`` says what an order of nothing but free lines becomes: a sales ``order`` with free lines, or a
+    ``misdelivery`` (其他出库单, which ``custom`` and ``save`` call ``gifts``). ``number_prefix`` begins bill numbers
     derived from keys. ``calling`` says how stubborn, how patient and how polite calls are:
     ``Calling(rate=Rate(60, per=60.0))``.
 
@@ -63,6 +69,7 @@ class Kingdee:
     overlap: timedelta = timedelta(0)
     custom: Mapping[str, Mapping[str, str]] = field(factory=dict)
     save: Mapping[str, Mapping[str, Any]] = field(factory=dict, repr=False)
+    gifts: Gifts = "order"
     number_prefix: str = "ERPL-"
     calling: Calling = field(factory=Calling)
 
@@ -171,6 +178,8 @@ def _check_limits(settings: Kingdee) -> None:
         )
     if settings.overlap < timedelta(0):
         raise _invalid("overlap is negative", "write zero or a few minutes")
+    if settings.gifts not in get_args(Gifts):
+        raise _invalid(f"gifts is {settings.gifts!r}", 'write "order" or "misdelivery"')
     prefix = settings.number_prefix
     if len(prefix) > _PREFIX_MAX or not all(c.isascii() and (c.isupper() or c.isdigit() or c == "-") for c in prefix):
         raise _invalid(

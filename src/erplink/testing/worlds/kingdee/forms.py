@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 Kind = Literal["id", "text", "custom", "name", "int", "decimal", "date", "bool", "ref"]
 Cell = str | int | Decimal | bool | None
@@ -34,7 +34,9 @@ class Field:
 class Form:
     """One form: head fields (the first six are fixed by position), entry key and entry fields.
 
-    ``subheads`` are the 1:1 objects of a save whose fields are queried by their plain key.
+    ``subheads`` are the 1:1 objects of a save whose fields are queried by their plain key. ``operations`` are what
+    ExcuteOperation can do with it: opNumber in lower case to the field it sets, in the head or in lines, and the value.
+    ``group`` is the field of its groups, ``origin`` the entry fields that hold numbers of documents it was made of.
     """
 
     id: str
@@ -45,6 +47,9 @@ class Form:
     subheads: frozenset[str] = frozenset()
     prefix: str = ""
     base_data: bool = False
+    operations: Mapping[str, tuple[str, str]] = field(factory=dict, hash=False)
+    group: str = ""
+    origin: tuple[str, ...] = ()
 
     @cached_property
     def positions(self) -> Mapping[str, int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from erplink.testing.worlds.kingdee.catalogue import LAYOUT
 from erplink.testing.worlds.kingdee.cells import wall
 from erplink.testing.worlds.kingdee.faults import KINDS
 from erplink.testing.worlds.kingdee.journal import Change, Journal
@@ -41,7 +42,8 @@ class Site:
         self._seeded = {form_id: table.next_fid for form_id, table in self.tables.items()}
         self._journal: Journal | None = None
         if world.state is not None:
-            self._journal = Journal(world.state, {**self.seed, "zone": world.zone, "custom": _custom(world)})
+            known = {**self.seed, "zone": world.zone, "custom": _custom(world), "layout": LAYOUT}
+            self._journal = Journal(world.state, known)
             for change in self._journal.replay(self.tables):
                 self._apply(change)
         for fault in world.faults:
