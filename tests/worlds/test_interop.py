@@ -43,6 +43,14 @@ def test_its_session_is_kept_over_calls(running: Running) -> None:
     assert running.site.logins["accepted"] == before + 1
 
 
+def test_it_signs_with_a_mask_of_the_servers_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = pytest.importorskip("k3cloud_webapi_sdk.model.api_config", reason="the official SDK is not installed")
+    mask = "a1B2c3D4e5F6a7B8c9D0e1F2a3B4c5D6"
+    monkeypatch.setattr(config.ApiConfig, "Xor_Code", mask)
+    with serve(KingdeeWorld(sample=True, sec_pwd=mask)) as own:
+        assert len(json.loads(official(own).ExecuteBillQuery({"FormId": "BD_Customer", "FieldKeys": "FNumber"}))) == 120
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"app_secret": "x" * 32}, {"user_name": "nobody"}, {"app_id": "100002_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"}],

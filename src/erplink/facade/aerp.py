@@ -7,6 +7,8 @@ from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+import anyio
+
 from erplink.facade import flow
 from erplink.facade.io_async import AsyncIo
 from erplink.model.documents import (
@@ -130,7 +132,12 @@ class AsyncErp:
         return await self.adapter.clock()
 
     async def close(self) -> None:
-        """Give up connections. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
+        """Log out, give up connections; calls afterwards raise ``ProtocolBroken``.
+
+        Closing twice is fine. A server that does not answer the farewell is not waited for long.
+        """
+        with anyio.CancelScope(shield=True):
+            await flow.leave(self.adapter)
         await self.io.close()
         self._close()
 

@@ -131,7 +131,11 @@ class Erp:
         return step(self.adapter.clock())
 
     def close(self) -> None:
-        """Give up connections and helper threads. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
+        """Log out, give up connections and helper threads; calls afterwards raise ``ProtocolBroken``.
+
+        Closing twice is fine. A server that does not answer the farewell is not waited for long.
+        """
+        step(flow.leave(self.adapter))
         self.io.close()
         self._close()
 

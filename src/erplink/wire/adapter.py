@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -129,6 +129,15 @@ class Adapter(Protocol):
 
     async def call(self, operation: str, payload: Mapping[str, Any]) -> Reply:
         """The escape hatch: any operation, through the same session, limits and retries."""
+        ...
+
+
+@runtime_checkable
+class Leaving(Protocol):
+    """An adapter whose session is worth ending: it takes a seat that others wait for."""
+
+    async def leave(self) -> None:
+        """End the session, if there is one, in a moment or not at all. Raises nothing."""
         ...
 
 

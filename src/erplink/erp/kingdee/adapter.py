@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from attrs import evolve, frozen
 
 from erplink.erp.kingdee.capabilities import CAPABILITIES, OFFERED
-from erplink.erp.kingdee.dialect import FORMS, KingdeeDialect, request
+from erplink.erp.kingdee.dialect import AUTH, FORMS, KingdeeDialect, request
 from erplink.erp.kingdee.forms import GIFT, RECIPES, gift_mapping, mappings
 from erplink.erp.kingdee.forms.gifts import is_gift
+from erplink.erp.kingdee.login import WAYS
 from erplink.erp.kingdee.pull import Pull
 from erplink.erp.kingdee.query import FormQuery, both
 from erplink.erp.kingdee.settings import Kingdee
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 _RENEWALS = 3
 """Every renewal proves the credentials anew, so a site that drops sessions often is borne with."""
+_FAREWELL_SECONDS = 3.0
 _READING = frozenset(
     {
         "ExecuteBillQuery",
@@ -184,6 +186,11 @@ class KingdeeAdapter:
             step = "use texts, numbers, booleans, lists and objects"
             raise ConfigInvalid(f"the payload is not JSON: {error}", where=method, next_step=step) from error
         return await self.wire.call(call if call.safe else evolve(call, operation=f"raw {method}"))
+
+    async def leave(self) -> None:
+        """Log out where a login took a seat; a session that a signature opened takes none."""
+        if self.settings.mode in WAYS:
+            await self.wire.farewell(evolve(request(self.settings, AUTH, "Logout", {}), timeout=_FAREWELL_SECONDS))
 
     def _query(self, entity: Entity, verb: Verb) -> FormQuery:
         if (entity, verb) not in OFFERED or entity not in self.queries:

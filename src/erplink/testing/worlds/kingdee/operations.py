@@ -10,12 +10,13 @@ from attrs import frozen
 from erplink.testing.worlds.kingdee import status
 from erplink.testing.worlds.kingdee.bodies import Body, lowered
 from erplink.testing.worlds.kingdee.cells import switch
-from erplink.testing.worlds.kingdee.forms import STATUS
+from erplink.testing.worlds.kingdee.forms import STATUS, Row
 from erplink.testing.worlds.kingdee.inventory import inventory_data
 from erplink.testing.worlds.kingdee.query import Query, read_query, run_query
 from erplink.testing.worlds.kingdee.replies import (
     BAD_PARAMETER,
     EXCEPTION,
+    NO_DATA,
     NOT_OPERABLE,
     BusinessError,
     Outcome,
@@ -48,22 +49,36 @@ Operation = Callable[[Site, Asked], Any]
 
 def execute_bill_query(site: Site, asked: Asked) -> Any:
     """Rows as arrays in the order of the field keys."""
-    return run_query(_query(site, asked), site.tables)
+    return _found(site, asked, _query(site, asked))
 
 
 def bill_query(site: Site, asked: Asked) -> Any:
     """Rows as objects by field key."""
     query = _query(site, asked)
-    return [dict(zip(query.keys, row, strict=True)) for row in run_query(query, site.tables)]
+    return [dict(zip(query.keys, row, strict=True)) for row in _found(site, asked, query)]
 
 
 def _query(site: Site, asked: Asked) -> Query:
     return read_query(asked.body.data(0), site.world.page_limit)
 
 
+def _found(site: Site, asked: Asked, query: Query) -> list[Row]:
+    """The rows; what data permissions hide is just not there."""
+    rows = run_query(query, site.tables)
+    return [] if _is_hidden(site, asked, query.form_id) else rows
+
+
+def _is_hidden(site: Site, asked: Asked, form_id: str) -> bool:
+    return any(user.name == asked.user and form_id in user.blind for user in site.world.users)
+
+
 def view_document(site: Site, asked: Asked) -> Any:
     """One document in internal property names."""
-    return view(_table(site, asked.body.text("formid", 0)), site.tables, asked.body.data(1))
+    table = _table(site, asked.body.text("formid", 0))
+    if _is_hidden(site, asked, table.form.id):
+        message = f"数据不存在：{table.form.caption}"
+        raise BusinessError(message, NO_DATA)
+    return view(table, site.tables, asked.body.data(1))
 
 
 def query_business_info(site: Site, asked: Asked) -> Any:

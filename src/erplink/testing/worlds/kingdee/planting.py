@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from erplink.testing.worlds.kingdee.forms import ENTRY_ID, ZERO, Cell, Form, Row
+from erplink.testing.worlds.kingdee.forms import ENTRY_ID, Cell, Form, Row
 from erplink.testing.worlds.kingdee.inventory import stock_row
 from erplink.testing.worlds.kingdee.store import FIRST_FID, Document, Table
 from erplink.testing.worlds.trade import Article, Bill, Goods, Partner
