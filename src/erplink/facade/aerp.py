@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -31,6 +31,7 @@ from erplink.wire.adapter import Adapter, Window
 from erplink.wire.call import Reply
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
 class AsyncEntity(Generic[D]):
@@ -130,6 +131,14 @@ class AsyncErp:
     async def now(self) -> datetime:
         """The server's present instant (aware): where a window of changes that is asked for now should end."""
         return await self.adapter.clock()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine comes to that awaits nothing but this system: how its own operations are reached."""
+        return await work
+
+    def each(self, source: AsyncIterator[T]) -> AsyncIterator[T]:
+        """The items of a stream that awaits nothing but this system, one at a time."""
+        return source
 
     async def close(self) -> None:
         """Log out, give up connections; calls afterwards raise ``ProtocolBroken``.

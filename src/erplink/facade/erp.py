@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -30,6 +30,7 @@ from erplink.wire.adapter import Adapter, Window
 from erplink.wire.call import Reply
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
 class Entity(Generic[D]):
@@ -129,6 +130,14 @@ class Erp:
     def now(self) -> datetime:
         """The server's present instant (aware): where a window of changes that is asked for now should end."""
         return step(self.adapter.clock())
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine comes to that awaits nothing but this system: how its own operations are reached."""
+        return step(work)
+
+    def each(self, source: AsyncIterator[T]) -> Iterator[T]:
+        """The items of a stream that awaits nothing but this system, one at a time."""
+        return iterate(source)
 
     def close(self) -> None:
         """Log out, give up connections and helper threads; calls afterwards raise ``ProtocolBroken``.

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from attrs import evolve, frozen
 
 from erplink.erp.kingdee.capabilities import CAPABILITIES, OFFERED
+from erplink.erp.kingdee.desk import Desk
 from erplink.erp.kingdee.dialect import AUTH, FORMS, KingdeeDialect, request
 from erplink.erp.kingdee.forms import GIFT, RECIPES, gift_mapping, mappings
 from erplink.erp.kingdee.forms.gifts import is_gift
@@ -68,8 +69,7 @@ class KingdeeAdapter:
     ``gifts`` writes 0-yuan orders where they have a form of their own.
     """
 
-    settings: Kingdee
-    wire: Wire
+    desk: Desk
     queries: Mapping[Entity, FormQuery]
     parallel: int
     gifts: FormWriter | None = None
@@ -85,12 +85,23 @@ class KingdeeAdapter:
             backend=f"kingdee {settings.acct_id} at {settings.host}",
             pacing=pacing,
         )
+        desk = Desk(io, wire, settings)
         queries: dict[Entity, FormQuery] = {
-            entity: FormQuery.of(io, wire, settings, mapping) for entity, mapping in mappings(settings).items()
+            entity: FormQuery.of(desk, mapping) for entity, mapping in mappings(settings).items()
         }
         apart = settings.gifts == "misdelivery"
-        gifts = FormWriter(FormQuery.of(io, wire, settings, gift_mapping(settings)), GIFT) if apart else None
-        return cls(settings, wire, queries, parallel, gifts)
+        gifts = FormWriter(FormQuery.of(desk, gift_mapping(settings)), GIFT) if apart else None
+        return cls(desk, queries, parallel, gifts)
+
+    @property
+    def settings(self) -> Kingdee:
+        """Where it is, and what this tenant calls its fields."""
+        return self.desk.settings
+
+    @property
+    def wire(self) -> Wire:
+        """The connection every call goes through."""
+        return self.desk.wire
 
     @property
     def system(self) -> str:

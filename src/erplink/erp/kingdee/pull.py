@@ -81,7 +81,7 @@ class Pull:
         rows = len(chunk) * self.query.density.rows_per_document
         ranges = spans(chunk, rows, self.query.settings.page, self.parallel, len(jobs))
         jobs += [partial(self._range, heads, misfits) for heads in ranges]
-        results = await self.query.io.gather(self.parallel, jobs)
+        results = await self.query.desk.io.gather(self.parallel, jobs)
         fetched = [one for one in results if isinstance(one, _Fetched)]
         return fetched, next((one for one in results if isinstance(one, _Heads)), _Heads())
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from attrs import field, frozen
 
-from erplink.erp.kingdee.dialect import FORMS, request
+from erplink.erp.kingdee.desk import Desk
 from erplink.erp.kingdee.settings import Kingdee
 from erplink.erp.kingdee.slices import Density
 from erplink.errors import Busy, ServerFault
@@ -20,8 +20,6 @@ from erplink.mapping.rows import RowReader
 from erplink.mapping.table import KEY, Misfits, Row, Table
 from erplink.model.documents import Document
 from erplink.wire.adapter import KeyPage
-from erplink.wire.io import Io
-from erplink.wire.pipeline import Wire
 
 _REREADS = 5
 
@@ -44,33 +42,25 @@ def both(*conditions: str) -> str:
 class FormQuery:
     """Reads one form. Shared by callers; remembers only how many rows its documents have."""
 
-    io: Io = field(repr=False)
-    wire: Wire = field(repr=False)
-    settings: Kingdee
+    desk: Desk
     mapping: DocumentMapping
     reader: RowReader = field(repr=False)
     density: Density = field(repr=False)
 
     @classmethod
-    def of(cls, io: Io, wire: Wire, settings: Kingdee, mapping: DocumentMapping) -> FormQuery:
+    def of(cls, desk: Desk, mapping: DocumentMapping) -> FormQuery:
         """A query over a mapping, compiled."""
         density = Density() if mapping.entry else Density(rows_per_document=1.0)
-        return cls(io, wire, settings, mapping, RowReader(mapping), density)
+        return cls(desk, mapping, RowReader(mapping), density)
 
-    async def ask(self, keys: str, condition: str, *, order: str = "", limit: int, form: str = "") -> bytes:
-        """One ExecuteBillQuery, of this form unless another is named; the bytes of its rows."""
-        data = {
-            "FormId": form or self.mapping.source,
-            "FieldKeys": keys,
-            "FilterString": condition,
-            "OrderString": order,
-            "TopRowCount": 0,
-            "StartRow": 0,
-            "Limit": limit,
-            "SubSystemId": "",
-        }
-        reply = await self.wire.call(request(self.settings, FORMS, "ExecuteBillQuery", {"data": data}, safe=True))
-        return reply.body
+    @property
+    def settings(self) -> Kingdee:
+        """The settings of the data centre."""
+        return self.desk.settings
+
+    async def ask(self, keys: str, condition: str, *, order: str = "", limit: int) -> bytes:
+        """One query of this form; the bytes of its rows."""
+        return await self.desk.query(self.mapping.source, keys, condition, order=order, limit=limit)
 
     async def touch(self) -> None:
         """The cheapest query there is; says whether the form may be read."""

@@ -17,7 +17,8 @@ ROUNDS = 3
 _LANE_DOCUMENTS = 500
 _FILL = 0.85
 _LEAST_FILL = 0.5
-_ROUND_CAP = 100
+ROUND_CAP = 100
+"""Caps of servers on the rows of a reply are multiples of this."""
 _FIRST_GUESS = 25.0
 _NEWEST = 0.75
 
@@ -44,7 +45,7 @@ class Density:
         >>> [density.may_be_cut(rows, 2000) for rows in (0, 1000, 1001, 1000, 2000)]
         [False, True, False, False, True]
         """
-        cut = rows >= limit or (rows > 0 and rows % _ROUND_CAP == 0 and rows >= self._longest)
+        cut = rows >= limit or (rows > 0 and rows % ROUND_CAP == 0 and rows >= self._longest)
         self._longest = max(self._longest, rows)
         return cut
 

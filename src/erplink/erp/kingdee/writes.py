@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from attrs import frozen
 
 from erplink.erp.kingdee.actions import State, actions_of, state_keys, state_of
-from erplink.erp.kingdee.dialect import FORMS, request
 from erplink.erp.kingdee.forms import Recipe
 from erplink.erp.kingdee.query import FormQuery, quoted
 from erplink.erp.kingdee.verdict import is_duplicate
-from erplink.errors import ConfigInvalid, Conflict, NotFound, Refused, RetryError, SkipError, Unsupported
+from erplink.errors import ConfigInvalid, Conflict, NotFound, Refused, SkipError, Unsupported
 from erplink.mapping.numbers import number_for
 from erplink.model.documents import Document, Scalar
 from erplink.wire.call import Call
-from erplink.wire.retry import Effort
 
 D = TypeVar("D", bound=Document)
 
@@ -84,7 +82,7 @@ class FormWriter:
                 f"there is no {number!r} among the {mapping.entity}", where=mapping.source, next_step="create it"
             )
         data = {"NeedUpDateFields": [*model], "IsDeleteEntry": "false", "Model": {mapping.key: state.id, **model}}
-        await self.query.wire.call(self._call("Save", data, safe=True))
+        await self.query.desk.wire.call(self._call("Save", data, safe=True))
 
     async def act(self, number: str, name: str) -> None:
         """Press a button; pressed already is fine. What is submitted is revoked (撤销) before it is cancelled (作废).
@@ -108,7 +106,7 @@ class FormWriter:
             return action.reached(await self.state(number))
 
         try:
-            await self._surely(self._press(action.operation, number, action.op_number), reached)
+            await self.query.desk.surely(self._press(action.operation, number, action.op_number), reached)
         except Refused:
             if not await reached():
                 raise
@@ -133,7 +131,7 @@ class FormWriter:
         model = await recipe.model(self.query, wanted)
         data = {"IsDeleteEntry": "true", "IsVerifyBaseDataField": "true", "NumberSearch": "true", "Model": model}
         try:
-            await self._surely(self._call("Save", data), is_there)
+            await self.query.desk.surely(self._call("Save", data), is_there)
         except Refused as refusal:
             if not is_duplicate(refusal):
                 raise
@@ -170,7 +168,7 @@ class FormWriter:
             return state is not None and state.status == after
 
         try:
-            await self._surely(self._press(operation, number), is_done)
+            await self.query.desk.surely(self._press(operation, number), is_done)
         except SkipError as error:
             state = await self.state(number)
             if state is not None and state.status != before:
@@ -178,31 +176,12 @@ class FormWriter:
             raise _stays(error, operation, number, before) from error
         return after
 
-    async def _surely(self, call: Call, is_done: Callable[[], Awaitable[bool]]) -> None:
-        """Make a call whose outcome may become unknown; look before it is made again."""
-        effort = Effort(self.query.io.now())
-        while True:
-            try:
-                await self.query.wire.call(call)
-            except RetryError as error:
-                if error.sent == "no":
-                    raise
-                await self.query.wire.pause(call, error, effort)
-                if await is_done():
-                    return
-            else:
-                return
-            effort = effort.another()
-
     def _press(self, operation: str, number: str, op_number: str = "") -> Call:
         data = {"CreateOrgId": 0, "Numbers": [number], "Ids": "", "InterationFlags": "", "NetworkCtrl": ""}
         return self._call(operation, data, op_number=op_number)
 
     def _call(self, operation: str, data: Mapping[str, Any], *, op_number: str = "", safe: bool = False) -> Call:
-        body: dict[str, Any] = {"formid": self.query.mapping.source}
-        if op_number:
-            body["opNumber"] = op_number
-        return request(self.query.settings, FORMS, operation, {**body, "data": data}, safe=safe)
+        return self.query.desk.call(operation, data, form=self.query.mapping.source, op_number=op_number, safe=safe)
 
 
 def _stays(error: SkipError, operation: str, number: str, status: str) -> SkipError:

@@ -77,7 +77,7 @@ def the_only(texts: Sequence[str]) -> str:
 
 def day(query: FormQuery, moment: datetime | None) -> str:
     """A day of the server's zone; without a moment it is the server's today."""
-    return wall(moment or query.wire.server_now(), query.settings.tz)[:_DAY]
+    return wall(moment or query.desk.wire.server_now(), query.settings.tz)[:_DAY]
 
 
 def of_organisation(query: FormQuery, *keys: str) -> Model:

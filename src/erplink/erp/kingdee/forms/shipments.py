@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from erplink.erp.kingdee.codecs import REFERENCE
 from erplink.erp.kingdee.forms.bill import HEAD, STATUS, day, extras, merged, of_organisation, refuse_unwritable
 from erplink.erp.kingdee.forms.orders import ENTRY_KEY
@@ -21,7 +19,6 @@ from erplink.model.documents import Shipment, ShipmentLine
 
 _ENTRY = "FEntity"
 _RULE = "SaleOrder-OutStock"
-_LINES_MAX = 2000
 
 
 def shipments(settings: Kingdee) -> DocumentMapping:
@@ -94,9 +91,10 @@ async def _order_lines(query: FormQuery, numbers: Sequence[str]) -> Sequence[_Or
     if not numbers:
         return ()
     named = ",".join(quoted(number) for number in numbers)
-    keys = f"FBillNo,FID,{ENTRY_KEY}_FEntryID,FMaterialId.FNumber"
-    body = await query.ask(keys, f"FBillNo in ({named})", limit=_LINES_MAX, form="SAL_SaleOrder")
-    return [(str(row[0]), str(row[1]), str(row[2]), str(row[3])) for row in _rows.decode(body)]
+    entry = f"{ENTRY_KEY}_FEntryID"
+    keys = ("FBillNo", "FID", entry, "FMaterialId.FNumber")
+    rows = await query.desk.every_row("SAL_SaleOrder", keys, f"FBillNo in ({named})", by=entry)
+    return [(str(number), str(bill), str(line), str(sku)) for number, bill, line, sku in rows]
 
 
 def _linked(known: Sequence[_OrderLine], line: ShipmentLine, where: str) -> Mapping[str, Any]:
@@ -120,6 +118,3 @@ def _linked(known: Sequence[_OrderLine], line: ShipmentLine, where: str) -> Mapp
         "FSOEntryId": int(entry),
         f"{_ENTRY}_Link": [link],
     }
-
-
-_rows: msgspec.json.Decoder[list[list[Any]]] = msgspec.json.Decoder(list[list[Any]])

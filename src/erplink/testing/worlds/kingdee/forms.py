@@ -16,6 +16,13 @@ Row = tuple[Cell, ...]
 PK, NUMBER, STATUS, CREATED, MODIFIED, APPROVED, FIRST = range(7)
 ENTRY_ID, SEQ = 0, 1
 ZERO = Decimal(0)
+_CAPTIONS: Mapping[str, str] = {
+    "F_ERPL_UnionId": "微信UnionID",
+    "F_ERPL_Points": "会员积分",
+    "F_ERPL_Tier": "会员等级",
+    "F_ERPL_Paid": "实付金额",
+    "F_ERPL_Key": "外部单号",
+}
 
 
 @frozen
@@ -81,4 +88,5 @@ class Form:
 
     def with_custom(self, keys: Iterable[str]) -> Form:
         """The form with further fields, stored as sent, at the end of its head."""
-        return evolve(self, head=(*self.head, *(Field(key, "custom", default="") for key in keys)))
+        own = (Field(key, "custom", caption=_CAPTIONS.get(key, ""), default="") for key in keys)
+        return evolve(self, head=(*self.head, *own))

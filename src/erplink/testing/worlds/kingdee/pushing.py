@@ -7,7 +7,7 @@ from typing import Any
 
 from erplink.testing.worlds.kingdee.cells import switch
 from erplink.testing.worlds.kingdee.conversion import Rule, converted, rule_for
-from erplink.testing.worlds.kingdee.forms import Cell
+from erplink.testing.worlds.kingdee.forms import Cell, Field, Form
 from erplink.testing.worlds.kingdee.replies import NO_DATA, BusinessError, Json, Outcome, common
 from erplink.testing.worlds.kingdee.site import Site
 from erplink.testing.worlds.kingdee.status import Selection
@@ -37,3 +37,14 @@ def _pushed(site: Site, rule: Rule, source: Document | str, entries: Sequence[in
         return save(site.tables[rule.target], head, lines, index)
     except BusinessError as error:
         return Outcome(index, error=error)
+
+
+def as_model(form: Form, head: Mapping[str, Cell], lines: Sequence[Mapping[str, Cell]]) -> dict[str, Any]:
+    """Cells as a save wants them: base data as objects."""
+    model = {key: _sent(form.head[form.at(key)], value) for key, value in head.items()}
+    rows = [{key: _sent(form.lines[form.line_at(key)], value) for key, value in line.items()} for line in lines]
+    return {**model, form.entry: rows}
+
+
+def _sent(field: Field, value: Cell) -> Any:
+    return {"FNumber": value} if field.kind == "ref" else value

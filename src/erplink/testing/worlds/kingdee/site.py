@@ -38,6 +38,7 @@ class Site:
         self.writes = 0
         self.touched: set[tuple[str, int]] = set()
         self.deleted: set[tuple[str, str]] = set()
+        self.uploads: dict[str, bytearray] = {}
         self.stop: Callable[[], None] | None = None
         self._seeded = {form_id: table.next_fid for form_id, table in self.tables.items()}
         self._journal: Journal | None = None
