@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from erplink.erp.kingdee import FormField, FormFields, Kingdee
+from erplink.erp.kingdee.forms.prices import prices
 from erplink.errors import ConfigInvalid, Conflict, NotFound, Refused, Unsupported
 from erplink.facade.step import step
 from erplink.model.documents import Customer, Order, OrderLine, Receipt, Shipment, ShipmentLine
@@ -138,6 +140,26 @@ def test_what_customers_owe_is_read_with_its_origin(quiet_shop: Shop) -> None:
         back = [one.amount for one in erp.refunds.list()]
         assert len(back) > 10
         assert max(back) < 0
+
+
+def test_prices_are_read_by_the_keys_the_form_names(quiet_shop: Shop) -> None:
+    with quiet_shop.connect() as erp:
+        (prices,) = erp.prices.list()
+        assert erp.prices.get(prices.number) == prices
+        sold_at = {line.sku: line.unit_price for one in erp.orders.list() for line in one.lines}
+    assert (prices.name, prices.status, prices.currency, prices.active) == ("零售价目表", "approved", "CNY", True)
+    assert {line.sku: line.price for line in prices.lines} == sold_at
+    assert prices.expires_at is not None
+    assert [line.line for line in prices.lines] == [*range(1, len(sold_at) + 1)]
+    assert quiet_shop.stats()["calls"]["QueryBusinessInfo"] == 1
+
+
+def test_a_form_without_prices_is_said() -> None:
+    known = FormFields(
+        "BD_SAL_PriceList", "销售价目表", "FID", (FormField("FNumber", "编码", "231", True, "", "FBillHead"),)
+    )
+    with pytest.raises(ConfigInvalid, match="no materials with prices"):
+        prices(Kingdee(url="http://erp.example.com/k3cloud/", acct_id="a", username="u", password="p"), known)
 
 
 def test_a_shipment_names_its_order_and_closes_it(shop: Shop) -> None:

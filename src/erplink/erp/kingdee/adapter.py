@@ -7,13 +7,14 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from erplink.erp.kingdee.capabilities import CAPABILITIES, OFFERED
 from erplink.erp.kingdee.desk import Desk
 from erplink.erp.kingdee.dialect import AUTH, FORMS, KingdeeDialect, request
-from erplink.erp.kingdee.forms import GIFT, RECIPES, gift_mapping, mappings
+from erplink.erp.kingdee.forms import GIFT, PRICES, RECIPES, gift_mapping, mappings
 from erplink.erp.kingdee.forms.gifts import is_gift
+from erplink.erp.kingdee.forms.prices import Prices
 from erplink.erp.kingdee.login import WAYS
 from erplink.erp.kingdee.pull import Pull
 from erplink.erp.kingdee.query import FormQuery, both
@@ -72,6 +73,7 @@ class KingdeeAdapter:
     desk: Desk
     queries: Mapping[Entity, FormQuery]
     parallel: int
+    prices: Prices = field(repr=False)
     gifts: FormWriter | None = None
 
     @classmethod
@@ -91,7 +93,7 @@ class KingdeeAdapter:
         }
         apart = settings.gifts == "misdelivery"
         gifts = FormWriter(FormQuery.of(desk, gift_mapping(settings)), GIFT) if apart else None
-        return cls(desk, queries, parallel, gifts)
+        return cls(desk, queries, parallel, Prices(desk), gifts)
 
     @property
     def settings(self) -> Kingdee:
@@ -137,7 +139,7 @@ class KingdeeAdapter:
         A window that is open at its end is closed at the server's present instant; one without any bound is everything
         there is. Stamps have the grain of a second, in the server's zone.
         """
-        query = self._query(entity, "changes")
+        query = await self._query(entity, "changes")
         if window.since is not None and window.until is None:
             await query.touch()
             window = evolve(window, until=self.wire.server_now())
@@ -148,7 +150,7 @@ class KingdeeAdapter:
 
     async def keys(self, entity: Entity, after: str = "") -> AsyncIterator[KeyPage]:
         """Id, number and stamp of every document, in id order: one narrow row each."""
-        async with aclosing(self._query(entity, "keys").keys(_above(after))) as pages:
+        async with aclosing((await self._query(entity, "keys")).keys(_above(after))) as pages:
             async for page in pages:
                 yield page
 
@@ -162,7 +164,7 @@ class KingdeeAdapter:
         An order of nothing but gifts becomes what ``gifts`` of the settings says. One that was begun as a sales order
         before that was set stays one.
         """
-        writer = FormWriter(self._query(entity, "create"), RECIPES.get(entity))
+        writer = FormWriter(await self._query(entity, "create"), RECIPES.get(entity))
         wanted = writer.numbered(document, key)
         gifts = self.gifts if entity == "orders" and isinstance(wanted, Order) and is_gift(wanted) else None
         if gifts is not None and await writer.state(wanted.number) is None:
@@ -203,16 +205,16 @@ class KingdeeAdapter:
         if self.settings.mode in WAYS:
             await self.wire.farewell(evolve(request(self.settings, AUTH, "Logout", {}), timeout=_FAREWELL_SECONDS))
 
-    def _query(self, entity: Entity, verb: Verb) -> FormQuery:
-        if (entity, verb) not in OFFERED or entity not in self.queries:
+    async def _query(self, entity: Entity, verb: Verb) -> FormQuery:
+        if (entity, verb) not in OFFERED or entity not in {*self.queries, PRICES}:
             able = ", ".join(sorted(one for other, one in OFFERED if other == entity))
             raise Unsupported(f"Kingdee cannot {verb} {entity}", next_step=f"it can: {able}" if able else "")
-        return self.queries[entity]
+        return await self.prices.query() if entity == PRICES else self.queries[entity]
 
     async def _wherever(self, entity: Entity, verb: Verb, do: Callable[[FormWriter], Awaitable[T]]) -> T:
         """Do it to a document of the entity's form; where gifts have a form of their own, to one of that."""
         try:
-            return await do(FormWriter(self._query(entity, verb)))
+            return await do(FormWriter(await self._query(entity, verb)))
         except NotFound as missing:
             if entity != "orders" or self.gifts is None:
                 raise

@@ -46,6 +46,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     *_read("products"),
     Capability("products", "update", _UPDATE),
     Capability("products", "act"),
+    *_read("prices"),
+    Capability("prices", "act"),
     Capability("stock", "get", {"live": "yes", "per": "warehouse"}),
 )
 

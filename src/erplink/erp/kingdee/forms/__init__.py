@@ -21,6 +21,9 @@ from erplink.model.documents import Entity
 
 __all__ = ["GIFT", "RECIPES", "Recipe", "document_status", "gift_mapping", "mappings", "order_status"]
 
+PRICES: Entity = "prices"
+"""The entity whose mapping is found out from the form."""
+
 GIFTS = "gifts"
 """What the settings call 其他出库单, which is no entity of its own."""
 
@@ -49,7 +52,7 @@ def mappings(settings: Kingdee) -> Mapping[Entity, DocumentMapping]:
             products(),
         )
     }
-    _refuse_unknown("custom", settings.custom, [*known, GIFTS])
+    _refuse_unknown("custom", settings.custom, [*known, PRICES, GIFTS])
     _refuse_unknown("save", settings.save, [*RECIPES, GIFTS])
     return {entity: customised(mapping, settings.custom.get(entity, {})) for entity, mapping in known.items()}
 
