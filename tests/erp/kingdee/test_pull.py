@@ -324,13 +324,9 @@ def test_an_order_edited_between_its_pieces_is_read_anew() -> None:
     st.lists(st.integers(1, 10**6), unique=True, max_size=300).map(sorted),
     st.floats(0, 10**5),
     st.integers(1, 3000),
-    st.integers(1, 16),
-    st.integers(0, 1),
 )
-def test_ranges_cover_the_ids_once_and_in_order(
-    ids: list[int], rows: float, limit: int, lanes: int, taken: int
-) -> None:
-    found = spans(ids, rows, limit, lanes, taken)
+def test_ranges_cover_the_ids_once_and_in_order(ids: list[int], rows: float, limit: int) -> None:
+    found = spans(ids, rows, limit)
     assert [one for part in found for one in part] == ids
     assert all(part for part in found)
 

@@ -1,20 +1,21 @@
 """Pulling whole documents: a narrow pass over the heads, then the lines of independent id ranges, several in flight.
 
-Each lane reads what it fetched and goes on to the next range, so that one waits for the server while another reads: a
-chunk is several ranges for each lane. A document edited between the passes has left the closed window and comes with
-the next one.
+The lanes of a chunk take what is next from one list: the next heads as soon as there are few, else the lines of a
+range. So no lane stands still while another waits, and one waits for the server while another reads what came. A
+document edited between the passes has left the closed window and comes with the next one.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from functools import partial
 from itertools import chain
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from erplink.erp.kingdee.query import FormQuery, both
-from erplink.erp.kingdee.slices import ROUNDS, spans
+from erplink.erp.kingdee.slices import spans
 from erplink.errors import ShapeChanged
 from erplink.mapping.rows import Joined
 from erplink.mapping.table import KEY, Misfits, Row
@@ -25,13 +26,19 @@ _ALL = 5
 """So many documents that all lack the same are no broken documents: the mapping does not fit the form."""
 
 
-@frozen
+@define
 class _Heads:
-    """Heads in id order, which of them do not fit, and whether there may be more above them."""
+    """Heads in id order that no chunk has taken yet, which of them do not fit, and whether there may be more above."""
 
-    known: tuple[Row, ...] = ()
-    more: bool = True
+    known: list[Row] = field(factory=list)
     misfits: Misfits = field(factory=dict)
+    more: bool = True
+    reached: int = 0
+
+    def take(self, number: int) -> Sequence[Row]:
+        """The first so many."""
+        taken, self.known = self.known[:number], self.known[number:]
+        return taken
 
 
 @frozen
@@ -53,51 +60,30 @@ class Pull:
 
     async def pages(self, after: int) -> AsyncGenerator[Page, None]:
         """Every document of the window above an id, in id order, each once; at most a chunk of them in memory."""
-        density, limit = self.query.density, self.query.settings.page
-        waiting = await self._heads(after, 1)
-        while waiting.known:
-            size = density.chunk(limit, self.parallel)
-            chunk, rest, misfits = waiting.known[:size], waiting.known[size:], waiting.misfits
-            lacking = size - len(rest) if waiting.more else 0
-            fetched, found = await self._fetch(chunk, misfits, waiting.known[-1][KEY], lacking)
-            known, more = ((*rest, *found.known), found.more) if lacking > 0 else (rest, waiting.more)
-            unread = {**misfits, **found.misfits}
-            waiting = _Heads(known, more, {one: why for one, why in unread.items() if one > chunk[-1][KEY]})
+        heads = _Heads(reached=after)
+        await self.more_heads(heads)
+        while heads.known:
+            chunk = _Chunk(self, heads, self.query.density.chunk(self.query.settings.page, self.parallel))
+            fetched = await chunk.fetched()
             documents = tuple(chain.from_iterable(one.documents for one in fetched))
             broken = tuple(chain.from_iterable(one.broken for one in fetched))
-            density.learn(sum(one.rows for one in fetched), len(documents) + len(broken))
+            self.query.density.learn(sum(one.rows for one in fetched), len(documents) + len(broken))
             if broken and not documents:
                 _refuse_if_alike(broken)
             if documents or broken:
-                yield Page(documents, str(chunk[-1][KEY]), broken)
+                yield Page(documents, str(chunk.last), broken)
 
-    async def _fetch(
-        self, chunk: Sequence[Row], misfits: Misfits, above: int, lacking: int
-    ) -> tuple[list[_Fetched], _Heads]:
-        """The documents of a chunk of heads, together with further heads when some are wanted."""
-        jobs: list[Callable[[], Awaitable[_Fetched | _Heads]]] = []
-        if lacking > 0:
-            jobs.append(partial(self._heads, above, lacking))
-        rows = len(chunk) * self.query.density.rows_per_document
-        ranges = spans(chunk, rows, self.query.settings.page, self.parallel, len(jobs))
-        jobs += [partial(self._range, heads, misfits) for heads in ranges]
-        results = await self.query.desk.io.gather(self.parallel, jobs)
-        fetched = [one for one in results if isinstance(one, _Fetched)]
-        return fetched, next((one for one in results if isinstance(one, _Heads)), _Heads())
-
-    async def _heads(self, above: int, wanted: int) -> _Heads:
-        """The next heads above an id: so many if there are, in a few calls at most."""
+    async def more_heads(self, heads: _Heads) -> None:
+        """The next heads, behind those that are known."""
         misfits: Misfits = {}
-        known, more = list[Row](), True
-        for _ in range(ROUNDS):
-            if not more or len(known) >= wanted:
-                break
-            rows, more = await self.query.narrow(self.query.reader.heads, self.window, above, misfits)
-            known += rows
-            above = known[-1][KEY] if known else above
-        return _Heads(tuple(known), more, misfits)
+        rows, more = await self.query.narrow(self.query.reader.heads, self.window, heads.reached, misfits)
+        heads.known += rows
+        heads.misfits |= misfits
+        heads.reached = rows[-1][KEY] if rows else heads.reached
+        heads.more = more
 
-    async def _range(self, heads: Sequence[Row], misfits: Misfits) -> _Fetched:
+    async def range(self, heads: Sequence[Row], misfits: Misfits) -> _Fetched:
+        """The documents of consecutive heads."""
         query, first, last = self.query, heads[0][KEY], heads[-1][KEY]
         if not query.mapping.entry:
             joined = query.reader.joined(heads, (), misfits)
@@ -121,6 +107,65 @@ class Pull:
             return Joined(await query.documents(both(f"{query.mapping.key}={head[KEY]}", self.window)))
         except ShapeChanged as error:
             return Joined(broken=(query.reader.broken(head, error),))
+
+
+class _Chunk:
+    """Some documents of a pull, and the lanes that fetch them together."""
+
+    def __init__(self, pull: Pull, heads: _Heads, size: int) -> None:
+        self._pull, self._heads, self._left = pull, heads, size
+        self._enough = 2 * size
+        self._todo: deque[tuple[int, Sequence[Row]]] = deque()
+        self._fetched: dict[int, _Fetched] = {}
+        self._places = 0
+        self._asking = self._failed = False
+        self._gate = pull.query.desk.io.lock()
+        self.last = 0
+
+    async def fetched(self) -> list[_Fetched]:
+        """The documents by range, in id order."""
+        self._plan()
+        await self._pull.query.desk.io.gather(self._pull.parallel, [self._lane] * self._pull.parallel)
+        return [self._fetched[place] for place in sorted(self._fetched)]
+
+    async def _lane(self) -> None:
+        """Do what is next until there is nothing."""
+        while (job := await self._next()) is not None:
+            try:
+                await job()
+            except BaseException:
+                self._failed = True
+                raise
+
+    async def _next(self) -> Callable[[], Awaitable[None]] | None:
+        async with self._gate:
+            heads = self._heads
+            if self._failed:
+                return None
+            if heads.more and not self._asking and len(heads.known) + self._left < self._enough:
+                self._asking = True
+                return self._ask
+            return partial(self._fetch, *self._todo.popleft()) if self._todo else None
+
+    async def _ask(self) -> None:
+        await self._pull.more_heads(self._heads)
+        async with self._gate:
+            self._asking = False
+            self._plan()
+
+    async def _fetch(self, place: int, heads: Sequence[Row]) -> None:
+        misfits = {head[KEY]: self._heads.misfits[head[KEY]] for head in heads if head[KEY] in self._heads.misfits}
+        self._fetched[place] = await self._pull.range(heads, misfits)
+
+    def _plan(self) -> None:
+        """Cut what is known of this chunk, and not cut yet, into ranges."""
+        heads, density = self._heads.take(self._left), self._pull.query.density
+        if not heads:
+            return
+        self._left, self.last = self._left - len(heads), heads[-1][KEY]
+        for some in spans(heads, len(heads) * density.rows_per_document, self._pull.query.settings.page):
+            self._todo.append((self._places, some))
+            self._places += 1
 
 
 def _refuse_if_alike(broken: Sequence[Broken]) -> None:

@@ -9,14 +9,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 CHUNK_DOCUMENTS = 2000
-"""Documents held in memory at once, at most; with more than four lanes 500 for each lane."""
+"""Documents held in memory at once, at most; with many lanes 500 for each, and fewer where replies are short."""
 CHUNK_ROWS = 40_000
 """Rows held in memory at once, about; with many lanes three full ranges for each lane."""
-ROUNDS = 3
-"""Calls of each lane for one chunk, about: while one lane waits for the server, another reads what it got."""
+_ROUNDS = 3
+"""Ranges for each lane of a chunk, at least: while one lane waits for the server, another reads what it got."""
 _LANE_DOCUMENTS = 500
 _FILL = 0.85
-_LEAST_FILL = 0.5
 ROUND_CAP = 100
 """Caps of servers on the rows of a reply are multiples of this."""
 _FIRST_GUESS = 25.0
@@ -50,30 +49,22 @@ class Density:
         return cut
 
     def chunk(self, limit: int, lanes: int) -> int:
-        """How many documents to fetch before the next ones: full ranges that keep all lanes busy to the end.
-
-        One lane of the last round is left for the next page of ids.
-        """
+        """How many documents to fetch before they are handed out: enough to keep all lanes busy."""
         of_range = limit * _FILL
-        rounds = max(int((CHUNK_ROWS / of_range + 1) / lanes), ROUNDS)
-        ranges = max(rounds * lanes - 1, 1)
+        ranges = max(int(CHUNK_ROWS / of_range), _ROUNDS * lanes)
         documents = ranges * max(int(of_range / self.rows_per_document), 1)
-        return max(min(max(CHUNK_DOCUMENTS, lanes * _LANE_DOCUMENTS), documents), 1)
+        most = max(min(CHUNK_DOCUMENTS, limit), lanes * min(_LANE_DOCUMENTS, limit))
+        return max(min(most, documents), 1)
 
 
-def spans(heads: Sequence[T], rows: float, limit: int, lanes: int, taken: int) -> list[Sequence[T]]:
-    """Ranges that cover ``heads`` in order, each expected to stay below ``limit`` rows.
+def spans(heads: Sequence[T], rows: float, limit: int) -> list[Sequence[T]]:
+    """Ranges that cover ``heads`` in order, each expected to stay below ``limit`` rows; ``rows`` is what all may hold.
 
-    ``rows`` is what all of them are expected to hold. With more ranges than ``lanes`` their number is raised until
-    every lane has equally many jobs (``taken`` lanes are taken by other jobs), unless replies would get too short.
-
-    >>> spans([3, 5, 9, 12], rows=100, limit=100, lanes=1, taken=0)
+    >>> spans([3, 5, 9, 12], rows=100, limit=100)
     [[3, 5], [9, 12]]
     """
     if not heads:
         return []
-    least = ceil(rows / (limit * _FILL))
-    even = ceil((least + taken) / lanes) * lanes - taken
-    wanted = even if lanes < least and rows / even >= limit * _LEAST_FILL else least
+    wanted = ceil(rows / (limit * _FILL))
     size = ceil(len(heads) / min(max(wanted, 1), len(heads)))
     return [heads[start : start + size] for start in range(0, len(heads), size)]
