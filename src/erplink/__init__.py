@@ -118,6 +118,9 @@ if TYPE_CHECKING:
         Receivable as Receivable,
     )
     from erplink.model.documents import (
+        Refund as Refund,
+    )
+    from erplink.model.documents import (
         Return as Return,
     )
     from erplink.model.documents import (
@@ -154,8 +157,8 @@ _ROOMS = {
     "facade.messages": "Message",
     "facade.outbox": "AsyncOutbox Outbox",
     "link": "AsyncLink AsyncWorker Link Worker",
-    "model.documents": "Customer Order OrderLine PriceLine PriceList Product Receipt Receivable Return ReturnLine "
-    "Shipment ShipmentLine Stock",
+    "model.documents": "Customer Order OrderLine PriceLine PriceList Product Receipt Receivable Refund Return "
+    "ReturnLine Shipment ShipmentLine Stock",
     "model.money": "Money",
     "wire.breaker": "Breaker",
     "wire.budget": "Budget",
@@ -205,6 +208,7 @@ __all__ = [
     "Rate",
     "Receipt",
     "Receivable",
+    "Refund",
     "Refused",
     "RetryError",
     "Return",

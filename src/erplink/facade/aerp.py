@@ -19,6 +19,7 @@ from erplink.model.documents import (
     Product,
     Receipt,
     Receivable,
+    Refund,
     Return,
     Scalar,
     Shipment,
@@ -115,7 +116,7 @@ class AsyncErp:
         self.shipments = AsyncEntity(desk, Shipment, "shipments")
         self.returns = AsyncEntity(desk, Return, "returns")
         self.receipts = AsyncEntity(desk, Receipt, "receipts")
-        self.refunds = AsyncEntity(desk, Receipt, "refunds")
+        self.refunds = AsyncEntity(desk, Refund, "refunds")
         self.receivables = AsyncEntity(desk, Receivable, "receivables")
         self.customers = AsyncEntity(desk, Customer, "customers")
         self.products = AsyncEntity(desk, Product, "products")

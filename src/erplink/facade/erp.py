@@ -18,6 +18,7 @@ from erplink.model.documents import (
     Product,
     Receipt,
     Receivable,
+    Refund,
     Return,
     Scalar,
     Shipment,
@@ -114,7 +115,7 @@ class Erp:
         self.shipments = Entity(desk, Shipment, "shipments")
         self.returns = Entity(desk, Return, "returns")
         self.receipts = Entity(desk, Receipt, "receipts")
-        self.refunds = Entity(desk, Receipt, "refunds")
+        self.refunds = Entity(desk, Refund, "refunds")
         self.receivables = Entity(desk, Receivable, "receivables")
         self.customers = Entity(desk, Customer, "customers")
         self.products = Entity(desk, Product, "products")

@@ -145,11 +145,7 @@ class Return(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """Money received from a customer; ``order`` names the order it pays, if the ERP knows it.
-
-    Money paid back is a receipt below zero, of the entity ``refunds``: what was paid is then the sum of both, and
-    whoever adds up receipts need not know a second kind.
-    """
+    """Money received from a customer; ``order`` names the order it pays, if the ERP knows it."""
 
     id: str
     number: str
@@ -161,6 +157,25 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     version: str
     order: str = ""
     raw_status: str = ""
+
+
+class Refund(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Money paid back to a customer, above zero; ``order`` names the order it was paid for, if the ERP knows it.
+
+    What a customer has paid is the receipts less the refunds.
+    """
+
+    id: str
+    number: str
+    customer: str
+    status: DocumentStatus
+    currency: str
+    amount: Decimal
+    paid_at: datetime | None
+    version: str
+    order: str = ""
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
 
 
 class Receivable(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -272,5 +287,5 @@ class Key(msgspec.Struct, frozen=True, gc=False):
         return len(self.id), self.id
 
 
-Document = Order | Shipment | Return | Receipt | Receivable | Customer | Product | PriceList
+Document = Order | Shipment | Return | Receipt | Refund | Receivable | Customer | Product | PriceList
 """Every document that has a number, a version and is pulled."""

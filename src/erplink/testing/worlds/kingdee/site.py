@@ -71,11 +71,12 @@ class Site:
         self.writes += 1
 
     def empty(self) -> None:
-        """Forget every document, session, fault and count. Internal ids are not handed out again."""
-        everything = [
-            Change(form_id, document.fid, None) for form_id, table in self.tables.items() for document in table
-        ]
-        self.commit(*everything)
+        """Forget every document, file, session, fault and count. Internal ids are not handed out again."""
+        gone = [Change(form_id, document.fid, None) for form_id, table in self.tables.items() for document in table]
+        first = empty_tables(self.world)
+        back = [Change(form_id, document.fid, document) for form_id, table in first.items() for document in table]
+        self.commit(*gone, *back)
+        self.uploads.clear()
         self.sessions.lose_all()
         self.faults.reset()
         self.calls.clear()
