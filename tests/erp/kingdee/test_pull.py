@@ -92,6 +92,13 @@ def test_a_pull_goes_on_after_a_pages_token() -> None:
             pulled(adapter, "orders", after="x")
 
 
+@pytest.mark.parametrize(("page", "last"), [(64, 88), (60, 60), (70, 40)])
+def test_the_last_few_documents_come_with_those_before_them(page: int, last: int) -> None:
+    with opened(KingdeeWorld(sample=True, page_limit=page)) as shop, shop.swift(page=page) as (adapter, _):
+        sizes = [len(one.items) for one in iterate(adapter.pages("orders", Window()))]
+    assert (sizes[0], sizes[-1], sum(sizes)) == (page, last, COUNTS["orders"])
+
+
 def test_a_window_is_half_open_and_in_the_servers_zone(quiet_shop: Shop) -> None:
     with quiet_shop.swift() as (adapter, _):
         everything = [one for one in pulled(adapter, "orders") if isinstance(one, Order)]

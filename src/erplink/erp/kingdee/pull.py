@@ -24,6 +24,8 @@ from erplink.wire.adapter import Broken, Page
 
 _ALL = 5
 """So many documents that all lack the same are no broken documents: the mapping does not fit the form."""
+_REST = 0.5
+"""The last documents come along with the chunk before them when they are at most this part of one."""
 
 
 @define
@@ -59,7 +61,7 @@ class Pull:
     parallel: int
 
     async def pages(self, after: int) -> AsyncGenerator[Page, None]:
-        """Every document of the window above an id, in id order, each once; at most a chunk of them in memory."""
+        """Every document of the window above an id, in id order, each once; a chunk and a half in memory at most."""
         heads = _Heads(reached=after)
         await self.more_heads(heads)
         while heads.known:
@@ -114,7 +116,7 @@ class _Chunk:
 
     def __init__(self, pull: Pull, heads: _Heads, size: int) -> None:
         self._pull, self._heads, self._left = pull, heads, size
-        self._enough = 2 * size
+        self._enough, self._rest = 2 * size, size * _REST
         self._todo: deque[tuple[int, Sequence[Row]]] = deque()
         self._fetched: dict[int, _Fetched] = {}
         self._places = 0
@@ -159,6 +161,9 @@ class _Chunk:
 
     def _plan(self) -> None:
         """Cut what is known of this chunk, and not cut yet, into ranges."""
+        over = len(self._heads.known) - self._left
+        if not self._heads.more and 0 < over <= self._rest:
+            self._left += over
         heads, density = self._heads.take(self._left), self._pull.query.density
         if not heads:
             return
