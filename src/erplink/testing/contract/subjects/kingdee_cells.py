@@ -52,6 +52,7 @@ SPOILT: Mapping[Entity, str] = {
     "prices": "FName",
 }
 """A field of each form that has to hold one value."""
+_IDS: Mapping[type, str] = {Customer: "FCUSTID", Product: "FMATERIALID"}
 _WAREHOUSES = {"W-1": "CK001", "W-2": "CK002"}
 _STATUSES: Mapping[str, Mapping[str, str]] = {
     "draft": {"FDocumentStatus": "A"},
@@ -74,7 +75,7 @@ def planted(document: Document, stamp: str, zone: ZoneInfo) -> Cells:
         return None if moment is None else wall(moment, zone)
 
     cells = _OF[type(document)](document, at)
-    key = {Customer: "FCUSTID", Product: "FMATERIALID"}.get(type(document), "FID")
+    key = _IDS.get(type(document), "FID")
     status = {"FDocumentStatus": document.raw_status} if document.raw_status else _STATUSES[document.status]
     chosen = {key: int(document.id)} if document.id else {}
     return {**cells, "head": {**cells["head"], "FModifyDate": stamp, **status, **chosen}}
