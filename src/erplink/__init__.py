@@ -103,10 +103,22 @@ if TYPE_CHECKING:
         OrderLine as OrderLine,
     )
     from erplink.model.documents import (
+        PriceLine as PriceLine,
+    )
+    from erplink.model.documents import (
+        PriceList as PriceList,
+    )
+    from erplink.model.documents import (
         Product as Product,
     )
     from erplink.model.documents import (
         Receipt as Receipt,
+    )
+    from erplink.model.documents import (
+        Receivable as Receivable,
+    )
+    from erplink.model.documents import (
+        Refund as Refund,
     )
     from erplink.model.documents import (
         Return as Return,
@@ -145,7 +157,8 @@ _ROOMS = {
     "facade.messages": "Message",
     "facade.outbox": "AsyncOutbox Outbox",
     "link": "AsyncLink AsyncWorker Link Worker",
-    "model.documents": "Customer Order OrderLine Product Receipt Return ReturnLine Shipment ShipmentLine Stock",
+    "model.documents": "Customer Order OrderLine PriceLine PriceList Product Receipt Receivable Refund Return "
+    "ReturnLine Shipment ShipmentLine Stock",
     "model.money": "Money",
     "wire.breaker": "Breaker",
     "wire.budget": "Budget",
@@ -188,10 +201,14 @@ __all__ = [
     "Patience",
     "Paused",
     "PolicyInvalid",
+    "PriceLine",
+    "PriceList",
     "Product",
     "ProtocolBroken",
     "Rate",
     "Receipt",
+    "Receivable",
+    "Refund",
     "Refused",
     "RetryError",
     "Return",

@@ -19,12 +19,21 @@ def arguments(caller: Caller, method: str, timestamp: str) -> list[Any]:
     return {
         "ValidateUser": [who.acct_id, who.username, who.password, 2052],
         "ValidateUser2": [who.acct_id, who.username, who.password, True, 2052],
+        "ValidateUserByOrgNumber": [who.acct_id, who.username, who.password, 2052, "200"],
+        "LoginBySimplePassport": [who.passport, 2052],
         "LoginByAppSecret": [who.acct_id, who.username, who.app_id, who.app_secret, 2052],
         "LoginBySign": [who.acct_id, who.username, who.app_id, timestamp, signature, 2052],
     }[method]
 
 
-METHODS = ("ValidateUser", "ValidateUser2", "LoginByAppSecret", "LoginBySign")
+METHODS = (
+    "ValidateUser",
+    "ValidateUser2",
+    "ValidateUserByOrgNumber",
+    "LoginByAppSecret",
+    "LoginBySign",
+    "LoginBySimplePassport",
+)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -45,10 +54,11 @@ def test_every_login_method_refuses_a_wrong_secret(method: str) -> None:
     clock = Clock()
     with calling(KingdeeWorld(clock=clock), logged_in=False) as caller:
         given = arguments(caller, method, str(int(clock().timestamp())))
-        place = {"LoginByAppSecret": 3, "LoginBySign": 4}.get(method, 2)
+        place = {"LoginByAppSecret": 3, "LoginBySign": 4, "LoginBySimplePassport": 0}.get(method, 2)
         given[place] = "wrong"
         reply = caller.post(AUTH + method, {"parameters": given})
-        assert (reply.status_code, reply.json()["LoginResultType"], reply.json()["KDSVCSessionId"]) == (200, 0, "")
+        kind = -1 if method == "LoginBySimplePassport" else 0
+        assert (reply.status_code, reply.json()["LoginResultType"], reply.json()["KDSVCSessionId"]) == (200, kind, "")
         assert "set-cookie" not in reply.headers
         assert caller.world("stats")["refused_logins"] == 1
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+
+import anyio
 
 from erplink.facade import flow
 from erplink.facade.io_async import AsyncIo
@@ -13,8 +15,11 @@ from erplink.model.documents import (
     Customer,
     Document,
     Order,
+    PriceList,
     Product,
     Receipt,
+    Receivable,
+    Refund,
     Return,
     Scalar,
     Shipment,
@@ -27,6 +32,7 @@ from erplink.wire.adapter import Adapter, Window
 from erplink.wire.call import Reply
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
 class AsyncEntity(Generic[D]):
@@ -110,8 +116,11 @@ class AsyncErp:
         self.shipments = AsyncEntity(desk, Shipment, "shipments")
         self.returns = AsyncEntity(desk, Return, "returns")
         self.receipts = AsyncEntity(desk, Receipt, "receipts")
+        self.refunds = AsyncEntity(desk, Refund, "refunds")
+        self.receivables = AsyncEntity(desk, Receivable, "receivables")
         self.customers = AsyncEntity(desk, Customer, "customers")
         self.products = AsyncEntity(desk, Product, "products")
+        self.prices = AsyncEntity(desk, PriceList, "prices")
         self.stock = AsyncInventory(desk)
         self.raw = AsyncRaw(desk)
 
@@ -124,8 +133,21 @@ class AsyncErp:
         """The server's present instant (aware): where a window of changes that is asked for now should end."""
         return await self.adapter.clock()
 
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine comes to that awaits nothing but this system: how its own operations are reached."""
+        return await work
+
+    def each(self, source: AsyncIterator[T]) -> AsyncIterator[T]:
+        """The items of a stream that awaits nothing but this system, one at a time."""
+        return source
+
     async def close(self) -> None:
-        """Give up connections. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
+        """Log out, give up connections; calls afterwards raise ``ProtocolBroken``.
+
+        Closing twice is fine. A server that does not answer the farewell is not waited for long.
+        """
+        with anyio.CancelScope(shield=True):
+            await flow.leave(self.adapter)
         await self.io.close()
         self._close()
 

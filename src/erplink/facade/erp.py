@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -14,8 +14,11 @@ from erplink.model.documents import (
     Customer,
     Document,
     Order,
+    PriceList,
     Product,
     Receipt,
+    Receivable,
+    Refund,
     Return,
     Scalar,
     Shipment,
@@ -28,6 +31,7 @@ from erplink.wire.adapter import Adapter, Window
 from erplink.wire.call import Reply
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 
 
 class Entity(Generic[D]):
@@ -111,8 +115,11 @@ class Erp:
         self.shipments = Entity(desk, Shipment, "shipments")
         self.returns = Entity(desk, Return, "returns")
         self.receipts = Entity(desk, Receipt, "receipts")
+        self.refunds = Entity(desk, Refund, "refunds")
+        self.receivables = Entity(desk, Receivable, "receivables")
         self.customers = Entity(desk, Customer, "customers")
         self.products = Entity(desk, Product, "products")
+        self.prices = Entity(desk, PriceList, "prices")
         self.stock = Inventory(desk)
         self.raw = Raw(desk)
 
@@ -125,8 +132,20 @@ class Erp:
         """The server's present instant (aware): where a window of changes that is asked for now should end."""
         return step(self.adapter.clock())
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """What a coroutine comes to that awaits nothing but this system: how its own operations are reached."""
+        return step(work)
+
+    def each(self, source: AsyncIterator[T]) -> Iterator[T]:
+        """The items of a stream that awaits nothing but this system, one at a time."""
+        return iterate(source)
+
     def close(self) -> None:
-        """Give up connections and helper threads. Closing twice is fine; calls afterwards raise ``ProtocolBroken``."""
+        """Log out, give up connections and helper threads; calls afterwards raise ``ProtocolBroken``.
+
+        Closing twice is fine. A server that does not answer the farewell is not waited for long.
+        """
+        step(flow.leave(self.adapter))
         self.io.close()
         self._close()
 

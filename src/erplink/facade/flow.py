@@ -12,7 +12,7 @@ from attrs import frozen
 from erplink.errors import ConfigInvalid, ProtocolBroken, Unsupported
 from erplink.facade.step import Closable
 from erplink.model.documents import Document, Entity, Scalar, Stock
-from erplink.wire.adapter import Adapter, Verb, Window, can
+from erplink.wire.adapter import Adapter, Leaving, Verb, Window, can
 
 D = TypeVar("D", bound=Document)
 
@@ -85,6 +85,12 @@ async def on_hand(desk: Desk, skus: Sequence[str]) -> tuple[Stock, ...]:
     """Live stock."""
     require(desk.adapter, "stock", "get")
     return await desk.adapter.on_hand(skus)
+
+
+async def leave(adapter: Adapter) -> None:
+    """End the adapter's session, where that is worth a call."""
+    if isinstance(adapter, Leaving):
+        await adapter.leave()
 
 
 def of_kind(kind: type[D], document: Document, adapter: Adapter) -> D:

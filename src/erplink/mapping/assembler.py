@@ -10,7 +10,7 @@ import msgspec
 
 from erplink.mapping.cells import strip
 from erplink.mapping.codecs import ENTRY, TEXT, Codec
-from erplink.mapping.fields import DocumentMapping, Field
+from erplink.mapping.fields import DocumentMapping, Field, Lines
 from erplink.mapping.table import coerced, misfit
 from erplink.model.documents import Document
 
@@ -48,26 +48,24 @@ class Assembler:
         if mapping.custom:
             sources["custom"] = self._custom(head)
         if mapping.lines is not None:
-            sources[mapping.lines.attr] = self._lines(line, mapping.lines.fields, spans)
+            sources[mapping.lines.attr] = self._lines(line, mapping.lines, spans)
         return sources
 
-    def _lines(self, cells: Cells, fields: tuple[Field, ...], spans: Sequence[Span]) -> list[tuple[Any, ...]]:
+    def _lines(self, cells: Cells, lines: Lines, spans: Sequence[Span]) -> list[tuple[Any, ...]]:
         if self._line_values is None:
             return [() for _ in spans]
         entries = cells(self._mapping.entry, ENTRY) if self._mapping.entry else ()
         if None in entries:
-            return [self._lines_with_gaps(cells, entries, fields, span) for span in spans]
-        sources: dict[str, Iterable[Any]] = {
-            one.attr: self._parsed(one.key, one.codec, cells(one.key, one.codec)) for one in fields
-        }
+            return [self._lines_with_gaps(cells, entries, lines, span) for span in spans]
+        sources: dict[str, Iterable[Any]] = {name: repeat(value) for name, value in lines.fixed.items()}
+        for one in lines.fields:
+            sources[one.attr] = self._parsed(one.key, one.codec, cells(one.key, one.codec))
         if _POSITION not in sources:
             sources[_POSITION] = [place for start, stop in spans for place in range(1, stop - start + 1)]
         made = self._line_values.made(sources)
         return [made[start:stop] for start, stop in spans]
 
-    def _lines_with_gaps(
-        self, cells: Cells, entries: Sequence[Any], fields: tuple[Field, ...], span: Span
-    ) -> tuple[Any, ...]:
+    def _lines_with_gaps(self, cells: Cells, entries: Sequence[Any], lines: Lines, span: Span) -> tuple[Any, ...]:
         """The lines of one document, leaving out the empty row of a document without lines."""
         there = [place for place in range(*span) if entries[place] is not None]
         if not there:
@@ -77,7 +75,7 @@ class Assembler:
             column = cells(key, codec)
             return [column[place] for place in there]
 
-        return self._lines(of_rows, fields, [(0, len(there))])[0]
+        return self._lines(of_rows, lines, [(0, len(there))])[0]
 
     def _custom(self, head: Cells) -> list[Mapping[str, Any]]:
         """Custom fields by name; their type is the tenant's own, so only here it shows that one is no single value."""

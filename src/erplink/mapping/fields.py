@@ -50,7 +50,7 @@ class Lines:
     """The rows of a document (Kingdee: 单据体) → a tuple of line values in ``attr``.
 
     ``entry`` is where they lie, ``save`` where they are written if that is elsewhere. Where there is ``only``, a row
-    counts if each of its keys holds one of the texts.
+    counts if each of its keys holds one of the texts. ``fixed`` are attributes the rows do not hold.
     """
 
     entry: str
@@ -59,6 +59,7 @@ class Lines:
     attr: str = "lines"
     save: str = ""
     only: Mapping[str, frozenset[str]] = _NONE
+    fixed: Mapping[str, Any] = _NONE
 
 
 @frozen

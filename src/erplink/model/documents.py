@@ -29,7 +29,18 @@ DocumentStatus = Literal["draft", "pending", "approved", "cancelled", "unknown"]
 LineKind = Literal["goods", "service"]
 """Goods earn; services (freight, fees, discounts booked as lines) are left out of the basis and counted."""
 
-Entity = Literal["orders", "shipments", "returns", "receipts", "customers", "products", "stock"]
+Entity = Literal[
+    "orders",
+    "shipments",
+    "returns",
+    "receipts",
+    "refunds",
+    "receivables",
+    "customers",
+    "products",
+    "prices",
+    "stock",
+]
 """The entities of the facade; one canonical document type each."""
 
 
@@ -148,6 +159,45 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     raw_status: str = ""
 
 
+class Refund(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """Money paid back to a customer, above zero; ``order`` names the order it was paid for, if the ERP knows it.
+
+    What a customer has paid is the receipts less the refunds.
+    """
+
+    id: str
+    number: str
+    customer: str
+    status: DocumentStatus
+    currency: str
+    amount: Decimal
+    paid_at: datetime | None
+    version: str
+    order: str = ""
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+
+class Receivable(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a customer owes by one bill; below zero where goods came back. ``due_at`` is when it is to be paid.
+
+    ``origin`` is the number of the document it comes from, often a shipment, where all of its rows name one.
+    """
+
+    id: str
+    number: str
+    customer: str
+    status: DocumentStatus
+    currency: str
+    amount: Decimal
+    dated_at: datetime | None
+    version: str
+    due_at: datetime | None = None
+    origin: str = ""
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+
 class Customer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A customer master record. ``phone`` is as the ERP has it; cleaning is the identity room's work."""
 
@@ -180,6 +230,36 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     custom: Mapping[str, Scalar] = {}
 
 
+class PriceLine(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The price of one sku, for quantities from ``from_qty`` up to ``to_qty``; 0 is no bound."""
+
+    line: int
+    sku: str
+    price: Decimal
+    from_qty: Decimal = Decimal(0)
+    to_qty: Decimal = Decimal(0)
+
+
+class PriceList(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A list of sales prices, in force from ``effective_at`` until ``expires_at``.
+
+    Whether tax is in its prices is as the ERP keeps them; the only document where amounts are not known to include it.
+    """
+
+    id: str
+    number: str
+    name: str
+    status: DocumentStatus
+    currency: str
+    version: str
+    lines: tuple[PriceLine, ...] = ()
+    effective_at: datetime | None = None
+    expires_at: datetime | None = None
+    active: bool = True
+    raw_status: str = ""
+    custom: Mapping[str, Scalar] = {}
+
+
 class Stock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is on hand of one sku in one warehouse, in base units. ``available`` excludes what is locked."""
 
@@ -207,5 +287,5 @@ class Key(msgspec.Struct, frozen=True, gc=False):
         return len(self.id), self.id
 
 
-Document = Order | Shipment | Return | Receipt | Customer | Product
+Document = Order | Shipment | Return | Receipt | Refund | Receivable | Customer | Product | PriceList
 """Every document that has a number, a version and is pulled."""

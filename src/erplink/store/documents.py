@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.sql.dml import ReturningInsert
 
-from erplink.model.documents import Customer, Document, Entity, Order, Product, Receipt, Return, Shipment
+from erplink.model.documents import Customer, Document, Entity, Order, PriceList, Product, Receipt, Return, Shipment
 from erplink.store import tables as t
 from erplink.store.cursors import Feed
 from erplink.store.upsert import Insert, carried, chunks, inserting
@@ -136,8 +136,8 @@ def arrived(
 
 
 def party_of(document: Document) -> str:
-    """The customer code a document concerns; empty for products."""
-    if isinstance(document, Product):
+    """The customer code a document concerns; empty for products and their prices."""
+    if isinstance(document, Product | PriceList):
         return ""
     return document.number if isinstance(document, Customer) else document.customer
 

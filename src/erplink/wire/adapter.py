@@ -141,6 +141,15 @@ class Closing(Protocol):
         ...
 
 
+@runtime_checkable
+class Leaving(Protocol):
+    """An adapter whose session is worth ending: it takes a seat that others wait for."""
+
+    async def leave(self) -> None:
+        """End the session, if there is one, in a moment or not at all. Raises nothing."""
+        ...
+
+
 def can(adapter: Adapter, entity: str, verb: str) -> bool:
     """Whether the system offers that."""
     return any((one.entity, one.verb) == (entity, verb) for one in adapter.offers)

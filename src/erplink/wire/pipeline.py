@@ -103,6 +103,17 @@ class Wire:
         await self._traffic.afford(error)
         await self._io.sleep(seconds)
 
+    async def farewell(self, call: Call) -> None:
+        """Send a last call of the session there is, if there is one, and forget it. Whatever comes of it is ignored."""
+        ticket = self._session.held
+        if ticket is None:
+            return
+        await self._session.replace(ticket, None)
+        try:
+            await self._io.send(self._dialect.sign(call, ticket, self._io.now()))
+        except (SendFailed, ErplinkError):
+            return
+
     @property
     def has_heard(self) -> bool:
         """Whether a reply has told the server's time."""

@@ -27,6 +27,11 @@ class Session(Generic[V]):
         self._failure: RetryError | None = None
         self._attempts = 0
 
+    @property
+    def held(self) -> Ticket | None:
+        """The ticket in use, whatever was refused since."""
+        return self._ticket
+
     def current(self) -> Ticket | None:
         """The ticket in use, if any. Raises the remembered ``LoginRefused``."""
         if self._refusal is not None:

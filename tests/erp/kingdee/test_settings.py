@@ -27,8 +27,13 @@ GOOD: dict[str, Any] = {
         ({"url": "https://erp.example.com:port/"}, "url is not an address"),
         ({"url": "https://me:pw@erp.example.com/"}, "url holds a user"),
         ({"url": "https://erp.example.com/k3cloud?x=1"}, "after the path"),
-        ({"acct_id": " "}, "acct_id is empty"),
-        ({"username": ""}, "username is empty"),
+        ({"acct_id": " "}, "acct_id is missing"),
+        ({"username": ""}, "username is missing"),
+        ({"login": "organisation", "password": "p"}, "org_num is missing for login 'organisation'"),
+        ({"login": "passport"}, "passport is missing"),
+        ({"login": "passport", "passport": "文件"}, "passport is not base64"),
+        ({"sec_pwd": "short"}, "sec_pwd has 5 characters"),
+        ({"gifts": "free"}, "gifts is 'free'"),
         ({"app_secret": ""}, "app_secret is missing"),
         ({"app_id": ""}, "password is missing"),
         ({"app_id": "100001"}, "app_id is not of the form"),
@@ -49,9 +54,11 @@ def test_a_wrong_setting_is_named_with_what_to_write_instead(changed: dict[str, 
 
 
 def test_no_secret_shows() -> None:
-    settings = Kingdee(**GOOD, password="hunter2")
+    settings = Kingdee(**GOOD, password="hunter2", passport="c2VjcmV0", sec_pwd="x" * 32)
     assert "s3cret" not in repr(settings)
     assert "hunter2" not in repr(settings)
+    assert "c2VjcmV0" not in repr(settings)
+    assert "x" * 32 not in repr(settings)
     assert GOOD["app_id"] not in repr(settings)
 
 
@@ -59,6 +66,7 @@ def test_the_way_to_log_in_follows_from_what_is_given() -> None:
     assert Kingdee(**GOOD).mode == "header"
     assert Kingdee(**(GOOD | {"app_id": "", "password": "p"})).mode == "password"
     assert Kingdee(**GOOD, login="sign").mode == "sign"
+    assert Kingdee(**(GOOD | {"app_id": "", "username": "", "passport": "c2VjcmV0"})).mode == "passport"
 
 
 @pytest.mark.parametrize(

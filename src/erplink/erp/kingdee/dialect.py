@@ -1,4 +1,4 @@
-"""How K/3 Cloud logs in and signs: by a signature on every call, by LoginBySign, or by ValidateUser."""
+"""How K/3 Cloud logs in and signs: by a signature on every call, or by one of the methods of AuthService."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import msgspec
 from attrs import evolve, field, frozen
 
 from erplink.erp.kingdee import signing, verdict
-from erplink.erp.kingdee.settings import Kingdee
+from erplink.erp.kingdee.login import WAYS
+from erplink.erp.kingdee.settings import NEEDS, Kingdee
 from erplink.errors import LoginRefused, RetryError, ServerFault
 from erplink.wire.call import Call, Reply
 from erplink.wire.dialect import Ticket, Verdict
@@ -33,6 +34,7 @@ _PROOF: Mapping[str, Any] = {
 }
 _SUCCESS = 1
 _PASSING_REFUSALS = 2
+_AUTHORISED = frozenset({"sign", "sign_sha1", "secret"})
 _LOGIN_RESULTS: Mapping[int, str] = {
     0: "user or password is wrong",
     -1: "the login failed",
@@ -87,33 +89,21 @@ class KingdeeDialect:
             lcid=settings.lcid,
             org_num=settings.org_num or "0",
         )
-        return cls(settings, signing.client_secret(settings.app_id), identity)
+        return cls(settings, signing.client_secret(settings.app_id, settings.sec_pwd), identity)
 
     def login(self, now: datetime) -> Call:
         """The login call. In header mode a signed query that finds nothing: it proves the secret once for everybody."""
         settings = self.settings
         if settings.mode == "header":
             return self.sign(request(settings, FORMS, "ExecuteBillQuery", {"data": _PROOF}, safe=True), Ticket(), now)
-        known: dict[str, Any] = {"acctID": settings.acct_id, "username": settings.username, "lcid": settings.lcid}
-        if settings.mode == "password":
-            return request(settings, AUTH, "ValidateUser", {**known, "password": settings.password})
-        timestamp = str(int(now.timestamp()))
-        sign = signing.login_signature(
-            acct_id=settings.acct_id,
-            username=settings.username,
-            app_id=settings.app_id,
-            app_secret=settings.app_secret,
-            timestamp=timestamp,
-        )
-        body = {**known, "appId": settings.app_id, "timestamp": timestamp, "sign": sign}
-        return request(settings, AUTH, "LoginBySign", body)
+        way = WAYS[settings.mode]
+        return request(settings, AUTH, way.method, way.body(settings, now))
 
     def ticket(self, reply: Reply) -> Ticket:
         """The session of a login reply. A cookie alone proves nothing: an expired password sets cookies too."""
         if self.settings.mode == "header":
             return self._proven(request(self.settings, FORMS, "ExecuteBillQuery", {}), reply)
-        method = "ValidateUser" if self.settings.mode == "password" else "LoginBySign"
-        call = request(self.settings, AUTH, method, {})
+        call = request(self.settings, AUTH, WAYS[self.settings.mode].method, {})
         error = judge_http(call, reply)
         if error is not None:
             raise error
@@ -163,16 +153,18 @@ class KingdeeDialect:
         return _session(reply, "")
 
     def _refusal(self, call: Call, answer: Mapping[str, Any]) -> LoginRefused:
+        settings = self.settings
         kind = answer.get("LoginResultType")
-        said = redact(str(answer.get("Message") or ""), (self.settings.password, self.settings.app_secret))
+        said = redact(str(answer.get("Message") or ""), (settings.password, settings.app_secret, settings.passport))
         known = _LOGIN_RESULTS.get(kind, "the login failed") if isinstance(kind, int) else "the login failed"
+        given = ", ".join(name for name in NEEDS[settings.mode] if name != "acct_id")
+        authorised = ", and 第三方系统登录授权" if settings.mode in _AUTHORISED else ""
         return LoginRefused(
             f"{known}: {said}" if said else known,
             where=call.where,
             next_step=(
-                f"check acct_id (data centre {self.settings.acct_id}), username, "
-                + ("password" if self.settings.mode == "password" else "app_id and app_secret, and 第三方系统登录授权")
-                + "; it is not tried again, so that the account is not locked"
+                f"check acct_id (data centre {settings.acct_id}), {given}{authorised}"
+                "; it is not tried again, so that the account is not locked"
             ),
         )
 

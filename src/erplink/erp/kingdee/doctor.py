@@ -8,28 +8,21 @@ import msgspec
 
 from erplink.erp.kingdee.adapter import KingdeeAdapter
 from erplink.erp.kingdee.dialect import request
-from erplink.erp.kingdee.query import FormQuery
+from erplink.erp.kingdee.form_checks import form_checks, organisation_check, price_checks
 from erplink.erp.kingdee.settings import Kingdee
-from erplink.errors import ErplinkError, SkipError
-from erplink.model.documents import Entity
+from erplink.errors import ErplinkError, FixError, NotPermitted, SkipError
 from erplink.wire.call import Reply
 from erplink.wire.check import Check, tried
 from erplink.wire.io import Io, SendFailed
 
 ACCOUNTS = "Kingdee.BOS.ServiceFacade.ServicesStub.Account.AccountService."
 _SKEW_ALLOWED = timedelta(minutes=5)
-_CAPTIONS: dict[Entity, str] = {
-    "orders": "销售订单",
-    "shipments": "销售出库单",
-    "returns": "销售退货单",
-    "receipts": "收款单",
-    "customers": "客户",
-    "products": "物料",
-}
 
 
 async def doctor(io: Io, settings: Kingdee) -> list[Check]:
-    """Look at address, data centre, login, permissions, custom fields, clock and stock service, in this order.
+    """Look at address, data centre, login, organisation, forms, clock and stock service, in this order.
+
+    Of a form: whether it may be read, whether anything is to be seen in it, each custom field, the standard fields.
 
     What depends on a failed step is left out, so the last failed check is the one to settle. Sends reading calls only,
     and at most one login. Raises nothing of ``erplink.errors``.
@@ -41,10 +34,13 @@ async def doctor(io: Io, settings: Kingdee) -> list[Check]:
     checks.append(await tried("login", f"logged in ({settings.mode}) as the integration user", lambda: _login(adapter)))
     if not checks[-1].ok:
         return checks
+    checks += await organisation_check(adapter.queries["customers"])
     for entity, query in adapter.queries.items():
-        checks += await _form(entity, query)
+        checks += await form_checks(entity, query)
+    checks += await price_checks(adapter.prices)
     checks.append(_clock(adapter))
     checks.append(await tried("stock service (即时库存)", "answers", lambda: adapter.on_hand(["ERPLINK-DOCTOR"])))
+    await adapter.leave()
     return checks
 
 
@@ -86,29 +82,8 @@ async def _login(adapter: KingdeeAdapter) -> None:
     """Any answer but a refused login proves the login; permissions are looked at later, form by form."""
     try:
         await adapter.queries["customers"].touch()
-    except SkipError:
+    except (SkipError, FixError, NotPermitted):
         return
-
-
-async def _form(entity: Entity, query: FormQuery) -> list[Check]:
-    """Whether the form may be read, then each custom field by itself, so that the wrong one is named."""
-    name = f"{entity} ({_CAPTIONS.get(entity, query.mapping.source)} {query.mapping.source})"
-    checks = [await tried(name, "may be read", query.touch)]
-    if not checks[-1].ok:
-        return checks
-    own = query.settings.custom.get(entity, {})
-    for attr, key in own.items():
-
-        async def ask(key: str = key) -> object:
-            return await query.ask(f"{query.mapping.key},{key}", f"{query.mapping.key}=0", limit=1)
-
-        checks.append(await tried(f"{entity}.{attr}", f"the form has {key}", ask))
-    standard = [key for key in query.reader.keys if key not in own.values()]
-
-    async def ask_all() -> object:
-        return await query.ask(",".join(standard), f"{query.mapping.key}=0", limit=1)
-
-    return [*checks, await tried(f"{entity} fields", f"the form has all {len(standard)} standard fields", ask_all)]
 
 
 def _clock(adapter: KingdeeAdapter) -> Check:

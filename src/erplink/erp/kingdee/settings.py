@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,7 +21,21 @@ from erplink.wire.retry import Calling
 if TYPE_CHECKING:
     from erplink.erp.kingdee.adapter import KingdeeAdapter
 
-Login = Literal["header", "sign", "password"]
+Login = Literal["header", "sign", "sign_sha1", "secret", "password", "kick_off", "organisation", "passport"]
+Gifts = Literal["order", "misdelivery"]
+_APPLICATION = ("acct_id", "username", "app_id", "app_secret")
+_PASSWORD = ("acct_id", "username", "password")
+NEEDS: Mapping[Login, tuple[str, ...]] = {
+    "header": _APPLICATION,
+    "sign": _APPLICATION,
+    "sign_sha1": _APPLICATION,
+    "secret": _APPLICATION,
+    "password": _PASSWORD,
+    "kick_off": _PASSWORD,
+    "organisation": (*_PASSWORD, "org_num"),
+    "passport": ("acct_id", "passport"),
+}
+"""The settings that a way to log in takes."""
 _APP_ID_SECRET = 32
 _PAGE_MAX = 10_000
 _PREFIX_MAX = 12
@@ -32,12 +46,22 @@ class Kingdee:
     """Settings of one data centre (账套) of a Kingdee 云星空.
 
     ``login``: ``header`` signs every request (第三方系统登录授权; the default with an ``app_id``), ``sign`` logs in by
-    LoginBySign, ``password`` by ValidateUser. ``zone`` is the server's wall clock, ``currency`` what PRE001 is.
+    LoginBySign (``sign_sha1`` for builds before 8.0.0.202205), ``secret`` by LoginByAppSecret, ``password`` by
+    ValidateUser, ``kick_off`` by ValidateUser2, which ends other sessions of the user, ``organisation`` by
+    ValidateUserByOrgNumber into ``org_num``, ``passport`` by LoginBySimplePassport with a key file (集成密钥文件, its
+    content in base64). ``sec_pwd`` is the tenant's own X-KDApi-SecPwd, if it has one.
+
+    ``zone`` is the server's wall clock, ``currency`` what PRE001 is. ``org_num`` is the organisation (组织) that sells.
     ``page`` is the row limit of a query, ``overlap`` how much further back than asked a window reaches (a sync adds its
-    own). ``custom`` names fields by entity: ``{"customers": {"unionid": "F_ERPL_UnionId",
-    "points": "F_ERPL_Points"}}``; a name the document type has (``phone``, ``order`` of a return's line) replaces the
-    standard key, any other appears in ``custom``. ``save`` holds what this tenant's forms demand beyond the document,
-    as Save wants it: ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``. ``number_prefix`` begins bill numbers
+    own).
+
+    ``custom`` names fields by entity: ``{"customers": {"unionid": "F_ERPL_UnionId", "points": "F_ERPL_Points"}}``; a
+    name the document type has (``phone``, ``order`` of a return's line) replaces the standard key, any other appears in
+    ``custom``. ``save`` holds what this tenant's forms demand beyond the document, as Save wants it:
+    ``{"orders": {"FSalerId": {"FNumber": "S001"}}}``.
+
+    ``gifts`` says what an order of nothing but free lines becomes: a sales ``order`` with free lines, or a
+    ``misdelivery`` (其他出库单, which ``custom`` and ``save`` call ``gifts``). ``number_prefix`` begins bill numbers
     derived from keys. ``calling`` says how stubborn, how patient and how polite calls are:
     ``Calling(rate=Rate(60, per=60.0))``.
 
@@ -50,10 +74,12 @@ class Kingdee:
 
     url: str
     acct_id: str
-    username: str
+    username: str = ""
     app_id: str = field(default="", repr=False)
     app_secret: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    passport: str = field(default="", repr=False)
+    sec_pwd: str = field(default="", repr=False)
     login: Login | None = None
     lcid: int = 2052
     org_num: str = ""
@@ -63,21 +89,19 @@ class Kingdee:
     overlap: timedelta = timedelta(0)
     custom: Mapping[str, Mapping[str, str]] = field(factory=dict)
     save: Mapping[str, Mapping[str, Any]] = field(factory=dict, repr=False)
+    gifts: Gifts = "order"
     number_prefix: str = "ERPL-"
     calling: Calling = field(factory=Calling)
 
     def __attrs_post_init__(self) -> None:
         _check_address(self.url)
-        for name in ("acct_id", "username"):
-            if not getattr(self, name).strip():
-                raise _invalid(f"{name} is empty", _WHERE_TO_FIND[name])
         _check_login(self)
         _check_limits(self)
 
     @property
     def mode(self) -> Login:
         """How to log in: as said, else by what was given."""
-        return self.login or ("header" if self.app_id else "password")
+        return self.login or ("header" if self.app_id else "passport" if self.passport else "password")
 
     @property
     def base(self) -> str:
@@ -113,6 +137,8 @@ _WHERE_TO_FIND: Mapping[str, str] = {
     "app_id": "the administrator creates it under 第三方系统登录授权",
     "app_secret": "the administrator creates it under 第三方系统登录授权, beside the application id",
     "password": "give the integration user's password, or app_id and app_secret instead",
+    "passport": "give the content of the key file (集成密钥文件, .cnf) in base64",
+    "org_num": "give the number of the organisation (组织编码) to log in to",
 }
 
 
@@ -138,26 +164,35 @@ def _check_address(url: str) -> None:
 
 
 def _check_login(settings: Kingdee) -> None:
-    needed = {"header": ("app_id", "app_secret"), "sign": ("app_id", "app_secret"), "password": ("password",)}
-    if settings.mode not in needed:
-        raise _invalid(f"login is {settings.mode!r}", 'write "header", "sign" or "password"')
-    for name in needed[settings.mode]:
-        if not getattr(settings, name):
+    if settings.mode not in NEEDS:
+        raise _invalid(f"login is {settings.mode!r}", f"write one of {', '.join(NEEDS)}")
+    for name in NEEDS[settings.mode]:
+        if not getattr(settings, name).strip():
             raise _invalid(f"{name} is missing for login {settings.mode!r}", _WHERE_TO_FIND[name])
     if settings.mode == "header" and not _is_app_id(settings.app_id):
         raise _invalid(
             "app_id is not of the form <number>_<32 characters>",
             "copy it whole from 第三方系统登录授权; it holds exactly one '_' between its two parts",
         )
+    if settings.sec_pwd and (len(settings.sec_pwd) != _APP_ID_SECRET or not settings.sec_pwd.isascii()):
+        raise _invalid(
+            f"sec_pwd has {len(settings.sec_pwd)} characters", "copy X-KDApi-SecPwd whole; it has 32 letters and digits"
+        )
+    if settings.mode == "passport" and not _is_base64(settings.passport):
+        raise _invalid("passport is not base64", "write base64.b64encode(file.read_bytes()).decode()")
 
 
 def _is_app_id(app_id: str) -> bool:
     first, _, second = app_id.partition("_")
+    return bool(first) and len(second) == _APP_ID_SECRET and _is_base64(second)
+
+
+def _is_base64(text: str) -> bool:
     try:
-        base64.b64decode(second, validate=True)
+        base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return False
-    return bool(first) and len(second) == _APP_ID_SECRET
+    return True
 
 
 def _check_limits(settings: Kingdee) -> None:
@@ -171,6 +206,8 @@ def _check_limits(settings: Kingdee) -> None:
         )
     if settings.overlap < timedelta(0):
         raise _invalid("overlap is negative", "write zero or a few minutes")
+    if settings.gifts not in get_args(Gifts):
+        raise _invalid(f"gifts is {settings.gifts!r}", 'write "order" or "misdelivery"')
     prefix = settings.number_prefix
     if len(prefix) > _PREFIX_MAX or not all(c.isascii() and (c.isupper() or c.isdigit() or c == "-") for c in prefix):
         raise _invalid(

@@ -6,6 +6,7 @@ Both are plain functions of their arguments. The rules were taken from what the 
 from __future__ import annotations
 
 import base64
+import codecs
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -15,10 +16,11 @@ _MASK = b"0054f397c6234378b09ca7d3e5debce7"
 _SECRET_LENGTH = 32
 
 
-def client_secret(app_id: str) -> str:
+def client_secret(app_id: str, sec_pwd: str = "") -> str:
     """The key of the request signature, which the second half of the application id hides.
 
-    Raises ValueError when the half after ``_`` is not 32 characters of base64.
+    ``sec_pwd`` stands in for the vendor's own mask (X-KDApi-SecPwd), as the vendor's clients take it: 32 characters,
+    letters moved on by 13. Raises ValueError when the half after ``_`` is not 32 characters of base64.
 
     >>> client_secret("1_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4")
     'UVJWUANVXl8KXFlfWV1YSBNCShcUQRNL'
@@ -28,7 +30,8 @@ def client_secret(app_id: str) -> str:
         message = "the part after '_' must have 32 characters"
         raise ValueError(message)
     hidden = base64.b64decode(encoded, validate=True)
-    return base64.b64encode(bytes(a ^ b for a, b in zip(hidden, _MASK, strict=False))).decode("ascii")
+    mask = codecs.encode(sec_pwd, "rot13").encode("ascii") if sec_pwd else _MASK
+    return base64.b64encode(bytes(a ^ b for a, b in zip(hidden, mask, strict=False))).decode("ascii")
 
 
 def signature(text: str, key: str) -> str:
@@ -66,11 +69,15 @@ def request_headers(*, path: str, key: str, nonce: str, timestamp: str) -> Mappi
     }
 
 
-def login_signature(*, acct_id: str, username: str, app_id: str, app_secret: str, timestamp: str) -> str:
-    """LoginBySign: SHA-256 over the five texts in ordinal order, joined without a separator.
+def login_signature(
+    *, acct_id: str, username: str, app_id: str, app_secret: str, timestamp: str, method: str = "sha256"
+) -> str:
+    """LoginBySign: a digest over the five texts in ordinal order, joined without a separator.
+
+    Builds before PT-146911 (8.0.0.202205) take ``sha1``, all later ones ``sha256``.
 
     >>> login_signature(acct_id="a", username="b", app_id="c", app_secret="d", timestamp="1")[:8]
     'dfd07794'
     """
     parts = sorted((acct_id, username, app_id, app_secret, timestamp), key=lambda part: part.encode("utf-16-be"))
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
+    return hashlib.new(method, "".join(parts).encode()).hexdigest()

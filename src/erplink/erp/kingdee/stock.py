@@ -64,7 +64,7 @@ class Inventory:
             "pagerows": _ROWS_PER_PAGE,
         }
         call = request(settings, SERVICE, "GetInventoryData", {"parameters": [asked]}, safe=True)
-        answer = (await self.products.wire.call(call)).json()
+        answer = (await self.products.desk.wire.call(call)).json()
         reply = _lowered(answer) if isinstance(answer, dict) else {}
         data = reply.get("data")
         if not isinstance(data, list):
@@ -88,7 +88,7 @@ class Inventory:
             place = (sku, str(row.get("fstocknumber") or row.get("fstockid") or ""))
             on_hand, available = total.get(place, (Decimal(0), Decimal(0)))
             total[place] = (on_hand + _number(row, "fbaseqty"), available + _number(row, "fbaseavbqty"))
-        now = self.products.wire.server_now()
+        now = self.products.desk.wire.server_now()
         return tuple(Stock(*place, *levels, as_of=now) for place, levels in sorted(total.items()))
 
 

@@ -26,7 +26,11 @@ SESSION_LOST_TEXT = "会话信息已丢失"
 DUPLICATE_TEXTS = ("已经被使用", "编码唯一")
 QUERIES = frozenset({"ExecuteBillQuery", "BillQuery", "QueryBusinessInfo"})
 
-_CONTEXT_LOST = 1
+EACH, ONCE = "each ", "once "
+"""Words in the operation of a call whose reply speaks of several documents, or that must not be sent again before
+somebody looked."""
+
+_CONTEXT_LOST, _NO_DATA = 1, 10
 _MESSAGES_SHOWN = 5
 _EDITED_TEXT, _PERMISSION_TEXT, _UNKNOWN_FORM = "已被其他用户修改", "权限", "业务对象不存在"
 _WRONG_ACCOUNT, _HALF_LOGIN, _FAULT_PREFIX = b"Fail to verify thirty passport", b"N001:", b"response_error:"
@@ -99,6 +103,8 @@ def _judge_json(call: Call, reply: Reply) -> Verdict:
 
 
 def _judge_status(call: Call, status: Mapping[str, Any]) -> Verdict:
+    if EACH in call.operation:
+        return _judge_each(call, status)
     errors = [error for error in status.get("Errors") or () if isinstance(error, dict)]
     failed = str(status.get("IsSuccess", True)).lower() == "false"
     if not failed and (not errors or status.get("SuccessEntitys")):
@@ -107,6 +113,18 @@ def _judge_status(call: Call, status: Mapping[str, Any]) -> Verdict:
     if code == _CONTEXT_LOST or SESSION_LOST_TEXT in words:
         return Verdict(session_lost=True, error=_unrepeatable(call))
     return Verdict(error=_error(call, code, words))
+
+
+def _judge_each(call: Call, status: Mapping[str, Any]) -> Verdict:
+    """The verdict on a reply about several documents: refusals of single ones are for the caller to read."""
+    errors = [error for error in status.get("Errors") or () if isinstance(error, dict)]
+    code, words = _code(status), _words(errors)
+    if status.get("SuccessEntitys") or not errors:
+        return FINE
+    if code == _CONTEXT_LOST or SESSION_LOST_TEXT in words:
+        return Verdict(session_lost=True, error=_unrepeatable(call))
+    known = _BY_CODE.get(code)
+    return FINE if known is None or code == _NO_DATA else Verdict(error=known(call, words))
 
 
 def _code(status: Mapping[str, Any]) -> int:
@@ -127,8 +145,8 @@ def _words(errors: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _unrepeatable(call: Call) -> ErplinkError | None:
-    """A raw write is not known to carry its own number, so nobody but its author may repeat it."""
-    if call.safe or not call.operation.startswith("raw "):
+    """A write that is not known to carry its own number is repeated by nobody before it was looked up."""
+    if call.safe or not (call.operation.startswith("raw ") or ONCE in call.operation):
         return None
     return _fault(call, "the session was lost during a write whose repetition is not known to be harmless")
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from attrs import frozen
 
-from erplink.erp.kingdee.dialect import FORMS, request
-from erplink.erp.kingdee.orders import order_model
+from erplink.erp.kingdee.actions import State, actions_of, state_keys, state_of
+from erplink.erp.kingdee.forms import Recipe
 from erplink.erp.kingdee.query import FormQuery, quoted
 from erplink.erp.kingdee.verdict import is_duplicate
-from erplink.errors import Conflict, NotFound, Refused, RetryError, SkipError, Unsupported
+from erplink.errors import ConfigInvalid, Conflict, NotFound, Refused, SkipError, Unsupported
 from erplink.mapping.numbers import number_for
-from erplink.model.documents import Document, Order, Scalar
+from erplink.model.documents import Document, Scalar
 from erplink.wire.call import Call
-from erplink.wire.retry import Effort
+
+D = TypeVar("D", bound=Document)
 
 _MOVES = 6
 _NEXT: Mapping[str, tuple[str, str]] = {
@@ -31,38 +31,14 @@ _NAMES: Mapping[str, str] = {"Z": "暂存", "A": "创建", "B": "审核中", "C"
 
 
 @frozen
-class State:
-    """Where a document stands."""
-
-    id: int
-    status: str
-    cancelled: bool = False
-
-
-@frozen
-class Action:
-    """A button: the operation, its opNumber if it is a named one, and when it counts as pressed."""
-
-    operation: str
-    reached: Callable[[State | None], bool]
-    op_number: str = ""
-
-
-ACTIONS: Mapping[str, Action] = {
-    "submit": Action("Submit", lambda state: state is not None and state.status in {"B", "C"}),
-    "audit": Action("Audit", lambda state: state is not None and state.status == "C"),
-    "unaudit": Action("UnAudit", lambda state: state is not None and state.status in {"Z", "A", "D"}),
-    "revoke": Action("CancelAssign", lambda state: state is not None and state.status in {"Z", "A", "D"}),
-    "delete": Action("Delete", lambda state: state is None),
-    "cancel": Action("ExcuteOperation", lambda state: state is not None and state.cancelled, "Cancel"),
-}
-
-
-@frozen
 class FormWriter:
-    """Writes documents of one form; reads them back through the query of the same form."""
+    """Writes documents of one form; reads them back through the query of the same form.
+
+    ``recipe`` says how a new one is made; without it none can be.
+    """
 
     query: FormQuery
+    recipe: Recipe | None = None
 
     async def get(self, number: str) -> Document:
         """One document by its number. Raises ``NotFound``."""
@@ -73,19 +49,28 @@ class FormWriter:
             raise NotFound(f"there is no {number!r} among the {mapping.entity}", where=mapping.source, next_step=step)
         return found[0]
 
-    async def create(self, order: Order, key: str) -> Document:
-        """Save, Submit, Audit; the same key again goes on where it stopped.
+    def numbered(self, document: D, key: str) -> D:
+        """The document with its own number, or one derived from the key."""
+        number = document.number or number_for(key, self.query.settings.number_prefix)
+        return msgspec.structs.replace(document, number=number)
+
+    async def create(self, document: Document) -> Document:
+        """Save, Submit, Audit a document that has its number; the same again goes on where it stopped.
 
         Raises:
-            Conflict: the number is taken by an order with another customer or other lines, or was cancelled.
-            Refused: a rule of the ERP says no; the order stays in the status the message names.
+            Conflict: the number is taken by a document with another content, or was cancelled.
+            Refused: a rule of the ERP says no; the document stays in the status the message names.
+            Unsupported: documents of this form are not made here.
         """
-        wanted = msgspec.structs.replace(
-            order, number=order.number or number_for(key, self.query.settings.number_prefix)
-        )
-        status = await self._saved(wanted)
-        await self._in_force(wanted.number, status)
-        return await self.get(wanted.number)
+        mapping = self.query.mapping
+        if self.recipe is None:
+            raise Unsupported(f"Kingdee cannot create {mapping.entity}", next_step="make them in the ERP")
+        if not isinstance(document, self.recipe.document):
+            what = f"{mapping.entity} are not made of {type(document).__name__}"
+            raise ConfigInvalid(what, where="create", next_step=f"give a {self.recipe.document.__name__}")
+        status = await self._saved(document, self.recipe)
+        await self._in_force(document.number, status)
+        return await self.get(document.number)
 
     async def update(self, number: str, changes: Mapping[str, Scalar]) -> None:
         """Write single fields by a partial Save. Raises ``NotFound``, ``ConfigInvalid`` for a name without a field."""
@@ -97,16 +82,18 @@ class FormWriter:
                 f"there is no {number!r} among the {mapping.entity}", where=mapping.source, next_step="create it"
             )
         data = {"NeedUpDateFields": [*model], "IsDeleteEntry": "false", "Model": {mapping.key: state.id, **model}}
-        await self.query.wire.call(self._call("Save", data, safe=True))
+        await self.query.desk.wire.call(self._call("Save", data, safe=True))
 
     async def act(self, number: str, name: str) -> None:
         """Press a button; pressed already is fine. What is submitted is revoked (撤销) before it is cancelled (作废).
 
         Raises ``NotFound``, ``Refused``, ``Unsupported``.
         """
-        action, form = ACTIONS.get(name), self.query.mapping.source
+        form = self.query.mapping.source
+        actions = actions_of(form)
+        action = actions.get(name)
         if action is None:
-            raise Unsupported(f"there is no action {name!r}", where=form, next_step=f"use one of {', '.join(ACTIONS)}")
+            raise Unsupported(f"there is no action {name!r}", where=form, next_step=f"use one of {', '.join(actions)}")
         state = await self.state(number)
         if state is None:
             raise NotFound(f"there is no {number!r} to {name}", where=form, next_step="check the number")
@@ -119,7 +106,7 @@ class FormWriter:
             return action.reached(await self.state(number))
 
         try:
-            await self._surely(self._press(action.operation, number, action.op_number), reached)
+            await self.query.desk.surely(self._press(action.operation, number, action.op_number), reached)
         except Refused:
             if not await reached():
                 raise
@@ -127,14 +114,13 @@ class FormWriter:
     async def state(self, number: str) -> State | None:
         """Where the document of a number stands; None when there is none."""
         mapping = self.query.mapping
-        bill = mapping.number == "FBillNo"
-        keys = f"{mapping.key},FDocumentStatus" + (",FCancelStatus" if bill else "")
-        body = await self.query.ask(keys, f"{mapping.number}={quoted(number)}", limit=1)
+        keys = state_keys(mapping.key, mapping.source)
+        body = await self.query.ask(",".join(keys), f"{mapping.number}={quoted(number)}", limit=1)
         rows = _states.decode(body)
-        return State(rows[0][0], rows[0][1], rows[0][-1] == "B" and bill) if rows else None
+        return state_of(dict(zip(keys, rows[0], strict=True))) if rows else None
 
-    async def _saved(self, wanted: Order) -> str:
-        """The status of the order once it is there, by this Save or an earlier one with the same content."""
+    async def _saved(self, wanted: Document, recipe: Recipe) -> str:
+        """The status of the document once it is there, by this Save or an earlier one with the same content."""
         there = False
 
         async def is_there() -> bool:
@@ -142,25 +128,26 @@ class FormWriter:
             there = await self.state(wanted.number) is not None
             return there
 
-        model = order_model(self.query, wanted)
+        model = await recipe.model(self.query, wanted)
         data = {"IsDeleteEntry": "true", "IsVerifyBaseDataField": "true", "NumberSearch": "true", "Model": model}
         try:
-            await self._surely(self._call("Save", data), is_there)
+            await self.query.desk.surely(self._call("Save", data), is_there)
         except Refused as refusal:
             if not is_duplicate(refusal):
                 raise
             there = True
-        return await self._found(wanted) if there else "A"
+        return await self._found(wanted, recipe) if there else "A"
 
-    async def _found(self, wanted: Order) -> str:
-        """The status of the order that has our number already. Raises ``Conflict`` when it is not the wanted one."""
+    async def _found(self, wanted: Document, recipe: Recipe) -> str:
+        """The status of the document that has our number already. Raises ``Conflict`` when it is not the wanted one."""
         found = await self.get(wanted.number)
-        if not isinstance(found, Order) or _content(found) != _content(wanted):
-            step = "the key was used for another order, or somebody changed it in the ERP; look at both"
-            raise Conflict(f"order {wanted.number} has another customer or other lines", where="Save", next_step=step)
+        noun = recipe.document.__name__.lower()
+        if recipe.content(found) != recipe.content(wanted):
+            step = "the key was used for something else, or somebody changed it in the ERP; look at both"
+            raise Conflict(f"{noun} {wanted.number} has {recipe.differs}", where="Save", next_step=step)
         if found.status == "cancelled":
-            step = "it was cancelled (作废) in the ERP; use a new key if it is to be ordered again"
-            raise Conflict(f"order {wanted.number} is cancelled", where="Save", next_step=step)
+            step = "it was cancelled (作废) in the ERP; use a new key if it is wanted again"
+            raise Conflict(f"{noun} {wanted.number} is cancelled", where="Save", next_step=step)
         return found.raw_status
 
     async def _in_force(self, number: str, status: str) -> None:
@@ -171,7 +158,7 @@ class FormWriter:
             status = await self._moved(number, operation, status, after)
         if status != "C":
             step = "somebody works on it in the ERP; look at it there, then use the same key again"
-            raise Conflict(f"order {number} does not come into force (FDocumentStatus {status!r})", next_step=step)
+            raise Conflict(f"{number} does not come into force (FDocumentStatus {status!r})", next_step=step)
 
     async def _moved(self, number: str, operation: str, before: str, after: str) -> str:
         """The status after one step, whoever took it. Raises ``Refused`` when the step is refused for good."""
@@ -181,7 +168,7 @@ class FormWriter:
             return state is not None and state.status == after
 
         try:
-            await self._surely(self._press(operation, number), is_done)
+            await self.query.desk.surely(self._press(operation, number), is_done)
         except SkipError as error:
             state = await self.state(number)
             if state is not None and state.status != before:
@@ -189,36 +176,12 @@ class FormWriter:
             raise _stays(error, operation, number, before) from error
         return after
 
-    async def _surely(self, call: Call, is_done: Callable[[], Awaitable[bool]]) -> None:
-        """Make a call whose outcome may become unknown; look before it is made again."""
-        effort = Effort(self.query.io.now())
-        while True:
-            try:
-                await self.query.wire.call(call)
-            except RetryError as error:
-                if error.sent == "no":
-                    raise
-                await self.query.wire.pause(call, error, effort)
-                if await is_done():
-                    return
-            else:
-                return
-            effort = effort.another()
-
     def _press(self, operation: str, number: str, op_number: str = "") -> Call:
         data = {"CreateOrgId": 0, "Numbers": [number], "Ids": "", "InterationFlags": "", "NetworkCtrl": ""}
         return self._call(operation, data, op_number=op_number)
 
     def _call(self, operation: str, data: Mapping[str, Any], *, op_number: str = "", safe: bool = False) -> Call:
-        body: dict[str, Any] = {"formid": self.query.mapping.source}
-        if op_number:
-            body["opNumber"] = op_number
-        return request(self.query.settings, FORMS, operation, {**body, "data": data}, safe=safe)
-
-
-def _content(order: Order) -> tuple[str, Counter[tuple[object, ...]]]:
-    """What makes two orders the same: customer and lines, whatever the ERP added."""
-    return order.customer, Counter((line.sku, line.qty, line.amount, line.free) for line in order.lines)
+        return self.query.desk.call(operation, data, form=self.query.mapping.source, op_number=op_number, safe=safe)
 
 
 def _stays(error: SkipError, operation: str, number: str, status: str) -> SkipError:

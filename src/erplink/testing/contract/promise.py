@@ -13,10 +13,20 @@ from erplink.wire.adapter import Verb
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DOCUMENTS: tuple[Entity, ...] = ("orders", "returns", "receipts", "shipments", "customers", "products")
+DOCUMENTS: tuple[Entity, ...] = (
+    "orders",
+    "returns",
+    "receipts",
+    "shipments",
+    "customers",
+    "products",
+    "refunds",
+    "receivables",
+    "prices",
+)
 """Entities with documents; where one of them will do, the first that a system offers is taken."""
-COUNTED: tuple[Entity, ...] = ("orders", "returns", "receipts", "shipments")
-"""Those with amounts or quantities."""
+COUNTED: tuple[Entity, ...] = ("orders", "returns", "receipts", "shipments", "refunds", "receivables", "prices")
+"""Those with amounts, quantities or prices."""
 WHOLE = Shape()
 
 

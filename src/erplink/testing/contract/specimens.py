@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,12 @@ from erplink.model.documents import (
     Entity,
     Order,
     OrderLine,
+    PriceLine,
+    PriceList,
     Product,
     Receipt,
+    Receivable,
+    Refund,
     Return,
     ReturnLine,
     Shipment,
@@ -77,17 +81,19 @@ def text_of(document: Document) -> str:
     """The text of a specimen."""
     if isinstance(document, Order):
         return document.note
-    return document.name if isinstance(document, Customer | Product) else document.customer
+    return document.name if isinstance(document, Customer | Product | PriceList) else document.customer
 
 
 def amount_of(document: Document) -> Decimal:
-    """The figure of a specimen: an amount, or a quantity where there are none."""
-    if isinstance(document, Receipt):
+    """The figure of a specimen: an amount, or a price, or a quantity where there are none."""
+    if isinstance(document, Receipt | Receivable | Refund):
         return document.amount
     if isinstance(document, Order | Return):
         return document.lines[0].amount
     if isinstance(document, Shipment):
         return document.lines[0].qty
+    if isinstance(document, PriceList):
+        return document.lines[0].price
     raise TypeError(document)
 
 
@@ -164,6 +170,37 @@ def _receipt(draft: Draft) -> Receipt:
     )
 
 
+def _refund(draft: Draft) -> Refund:
+    return Refund(
+        id=draft.id,
+        number=draft.number,
+        customer=draft.text,
+        status=draft.status,  # type: ignore[arg-type]
+        currency="USD",
+        amount=draft.amount,
+        paid_at=WHEN,
+        version="",
+        order="SO-1",
+        raw_status=draft.raw_status,
+    )
+
+
+def _receivable(draft: Draft) -> Receivable:
+    return Receivable(
+        id=draft.id,
+        number=draft.number,
+        customer=draft.text,
+        status=draft.status,  # type: ignore[arg-type]
+        currency="USD",
+        amount=draft.amount,
+        dated_at=WHEN,
+        version="",
+        due_at=WHEN + timedelta(days=30),
+        origin="SH-1",
+        raw_status=draft.raw_status,
+    )
+
+
 def _customer(draft: Draft) -> Customer:
     return Customer(
         id=draft.id,
@@ -191,6 +228,26 @@ def _product(draft: Draft) -> Product:
     )
 
 
+def _prices(draft: Draft) -> PriceList:
+    lines = tuple(
+        PriceLine(line=n, sku=f"P-{n}", price=draft.amount, from_qty=Decimal(n), to_qty=Decimal(10 * n))
+        for n in range(1, draft.lines + 1)
+    )
+    return PriceList(
+        id=draft.id,
+        number=draft.number,
+        name=draft.text,
+        status=draft.status,  # type: ignore[arg-type]
+        currency="USD",
+        version="",
+        lines=lines,
+        effective_at=WHEN,
+        expires_at=WHEN + timedelta(days=365),
+        active=False,
+        raw_status=draft.raw_status,
+    )
+
+
 _MAKERS: Mapping[Entity, Callable[[Draft], Document]] = {
     "orders": _order,
     "shipments": _shipment,
@@ -198,4 +255,7 @@ _MAKERS: Mapping[Entity, Callable[[Draft], Document]] = {
     "receipts": _receipt,
     "customers": _customer,
     "products": _product,
+    "refunds": _refund,
+    "receivables": _receivable,
+    "prices": _prices,
 }

@@ -8,11 +8,12 @@ from typing import Any
 
 import msgspec
 
-from erplink.model.documents import Document, Entity, Stock
+from erplink.model.documents import Document, Entity, Return, Shipment, Stock
 from erplink.testing.contract.case import Lab
 from erplink.testing.contract.specimens import kept, specimen
 
-_GIVEN_BY_THE_SYSTEM = frozenset({"number", "status", "created_at", "approved_at"})
+_INSTANTS = ("created_at", "approved_at", "shipped_at", "returned_at", "received_at", "paid_at")
+_GIVEN_BY_THE_SYSTEM = frozenset({"number", "status", *_INSTANTS})
 _GOODS = ("P-1", "P-2")
 
 
@@ -28,10 +29,15 @@ def prepare(lab: Lab) -> None:
 
 
 def wanted(entity: Entity, number: str = "", **drafted: Any) -> Document:  # noqa: ANN401 - what a Draft holds
-    """A document to be created. Without a number, the adapter gives it one."""
+    """A document to be created now, for the customer that is there, and of no other document.
+
+    Without a number, the adapter gives it one.
+    """
     document = specimen(entity, number, status="draft", **drafted)
-    given = {"created_at": None, "approved_at": None}
-    named = {name: None for name in given if hasattr(document, name)}
+    given: Mapping[str, object] = {**dict.fromkeys(_INSTANTS), "customer": "C-1", "order": "", "active": True}
+    named = {name: value for name, value in given.items() if hasattr(document, name)}
+    if isinstance(document, Shipment | Return):
+        named["lines"] = tuple(msgspec.structs.replace(line, order="", order_line="") for line in document.lines)
     return msgspec.structs.replace(document, **named)
 
 

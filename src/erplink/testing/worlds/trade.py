@@ -41,6 +41,11 @@ class Bill:
     source: str = ""
     closed: bool = True
 
+    @property
+    def amount(self) -> Decimal:
+        """The sum over its lines."""
+        return sum((one.amount for one in self.lines), Decimal(0))
+
 
 @frozen
 class Partner:

@@ -51,8 +51,11 @@ _SHAPES: Mapping[Entity, Shape] = {
     "shipments": Shape(act=_SUBMIT),
     "returns": Shape(silent=frozenset({"lines.kind"}), act=_SUBMIT),
     "receipts": Shape(act=_SUBMIT),
-    "customers": Shape(statuses=_OF_MASTERS, update=("points", "12", "34")),
-    "products": Shape(statuses=_OF_MASTERS),
+    "refunds": Shape(silent=frozenset({"order"}), act=_SUBMIT),
+    "receivables": Shape(act=_SUBMIT),
+    "customers": Shape(statuses=_OF_MASTERS, update=("points", "12", "34"), act=_SUBMIT),
+    "products": Shape(statuses=_OF_MASTERS, update=("name", "甲", "乙"), act=_SUBMIT),
+    "prices": Shape(statuses=_OF_MASTERS, act=_SUBMIT),
 }
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -72,7 +75,7 @@ class KingdeeSubject:
 
     @property
     def without(self) -> Mapping[Feature, str]:
-        """Rows are asked for by name and key, so nothing unasked comes; a signature needs no password."""
+        """Rows are asked for by name and key, so nothing unasked comes; not every way to log in needs a password."""
         missing: dict[Feature, str] = {
             "foreign_link": "pages are asked for by key, no reply links to the next one",
             "unknown_field": "a query brings the fields it asks for",
@@ -82,12 +85,14 @@ class KingdeeSubject:
                 "password_expired": "calls are signed, without a password",
                 "one_renewal": "each call is signed, and opens a session where the one it names is lost",
             }
+        if self.login == "passport":
+            missing["tenant"] = "the key file says which data centre it is for"
         return missing
 
     @contextmanager
     def start(self) -> Iterator[KingdeeSystem]:
         """A world of its own."""
-        world = KingdeeWorld()
+        world = KingdeeWorld(old_signatures=self.login == "sign_sha1")
         with (
             serve(world) as running,
             httpx.Client(base_url=running.url.removesuffix("k3cloud/"), trust_env=False) as door,
@@ -104,9 +109,12 @@ def _settings(url: str, world: KingdeeWorld, login: Login, **changed: Any) -> Ki
         "app_id": known.app_id,
         "app_secret": known.app_secret,
         "password": known.password,
+        "passport": known.passport,
         "login": login,
         "custom": _CUSTOM,
     }
+    if login == "organisation":
+        given["org_num"] = world.organisation
     return Kingdee(**(given | changed))
 
 
@@ -127,8 +135,9 @@ class KingdeeSystem:
         return _settings(self.url, self.world, self.login, page=page)
 
     def impostor(self) -> Kingdee:
-        """With a wrong password and a wrong application secret."""
-        return _settings(self.url, self.world, self.login, password="wrong-1Z", app_secret="wrong-2Z")  # noqa: S106
+        """With a wrong password, a wrong application secret and a wrong key file."""
+        wrong = {"password": "wrong-1Z", "app_secret": "wrong-2Z", "passport": "d3JvbmctM1o="}
+        return _settings(self.url, self.world, self.login, **wrong)
 
     def astray(self) -> Kingdee:
         """With the id of another data centre."""
@@ -138,7 +147,8 @@ class KingdeeSystem:
         """What the settings hide, and both tokens of every session."""
         known = self.world.credentials
         tokens = [token for session in self._ask("sessions") for token in session]
-        return (known.password, known.app_id, known.app_secret, "wrong-1Z", "wrong-2Z", *tokens)
+        right = (known.password, known.app_id, known.app_secret, known.passport)
+        return (*right, "wrong-1Z", "wrong-2Z", "d3JvbmctM1o=", *tokens)
 
     def empty(self) -> None:
         """Forget everything."""

@@ -13,8 +13,12 @@ from erplink.model.documents import (
     Entity,
     Order,
     OrderLine,
+    PriceLine,
+    PriceList,
     Product,
     Receipt,
+    Receivable,
+    Refund,
     Return,
     ReturnLine,
     Shipment,
@@ -31,6 +35,9 @@ FORMS: Mapping[Entity, str] = {
     "receipts": "AR_RECEIVEBILL",
     "customers": "BD_Customer",
     "products": "BD_MATERIAL",
+    "refunds": "AR_REFUNDBILL",
+    "receivables": "AR_receivable",
+    "prices": "BD_SAL_PriceList",
 }
 NUMBERS: Mapping[Entity, str] = {"customers": "FNumber"}
 SPOILT: Mapping[Entity, str] = {
@@ -40,8 +47,12 @@ SPOILT: Mapping[Entity, str] = {
     "receipts": "FDATE",
     "customers": "FName",
     "products": "FName",
+    "refunds": "FDATE",
+    "receivables": "FDATE",
+    "prices": "FName",
 }
 """A field of each form that has to hold one value."""
+_IDS: Mapping[type, str] = {Customer: "FCUSTID", Product: "FMATERIALID"}
 _WAREHOUSES = {"W-1": "CK001", "W-2": "CK002"}
 _STATUSES: Mapping[str, Mapping[str, str]] = {
     "draft": {"FDocumentStatus": "A"},
@@ -64,7 +75,7 @@ def planted(document: Document, stamp: str, zone: ZoneInfo) -> Cells:
         return None if moment is None else wall(moment, zone)
 
     cells = _OF[type(document)](document, at)
-    key = "FCUSTID" if isinstance(document, Customer) else "FMATERIALID" if isinstance(document, Product) else "FID"
+    key = _IDS.get(type(document), "FID")
     status = {"FDocumentStatus": document.raw_status} if document.raw_status else _STATUSES[document.status]
     chosen = {key: int(document.id)} if document.id else {}
     return {**cells, "head": {**cells["head"], "FModifyDate": stamp, **status, **chosen}}
@@ -163,6 +174,50 @@ def _receipt(receipt: Receipt, at: At) -> Cells:
     return {"form": "AR_RECEIVEBILL", "head": head, "lines": [line]}
 
 
+def _refund(refund: Refund, at: At) -> Cells:
+    head = {
+        "FBillNo": refund.number,
+        "FCONTACTUNIT": refund.customer,
+        "FCURRENCYID": _currency(refund.currency),
+        "FDATE": at(refund.paid_at),
+    }
+    return {"form": "AR_REFUNDBILL", "head": head, "lines": [{"FREFUNDAMOUNTFOR_E": refund.amount}]}
+
+
+def _receivable(receivable: Receivable, at: At) -> Cells:
+    head = {
+        "FBillNo": receivable.number,
+        "FCUSTOMERID": receivable.customer,
+        "FCURRENCYID": _currency(receivable.currency),
+        "FALLAMOUNTFOR": receivable.amount,
+        "FDATE": at(receivable.dated_at),
+        "FENDDATE_H": at(receivable.due_at),
+    }
+    return {"form": "AR_receivable", "head": head, "lines": [{"FSourceBillNo": receivable.origin}]}
+
+
+def _prices(prices: PriceList, at: At) -> Cells:
+    head = {
+        "FNumber": prices.number,
+        "FName": prices.name,
+        "FCurrencyId": _currency(prices.currency),
+        "FEffectiveDate": at(prices.effective_at),
+        "FExpiryDate": at(prices.expires_at),
+        "FForbidStatus": _forbidden(prices),
+    }
+    return {"form": "BD_SAL_PriceList", "head": head, "lines": [_price_line(line) for line in prices.lines]}
+
+
+def _price_line(line: PriceLine) -> Cells:
+    return {
+        "FSeq": line.line,
+        "FMaterialId": line.sku,
+        "FPrice": line.price,
+        "FFromQty": line.from_qty,
+        "FToQty": line.to_qty,
+    }
+
+
 def _customer(customer: Customer, _: At) -> Cells:
     head = {
         "FNumber": customer.number,
@@ -189,7 +244,7 @@ def _currency(code: str) -> str:
     return "PRE001" if code == "CNY" else code
 
 
-def _forbidden(master: Customer | Product) -> str:
+def _forbidden(master: Customer | Product | PriceList) -> str:
     return "A" if master.active else "B"
 
 
@@ -200,4 +255,7 @@ _OF: Mapping[type, Callable[..., Cells]] = {
     Receipt: _receipt,
     Customer: _customer,
     Product: _product,
+    Refund: _refund,
+    Receivable: _receivable,
+    PriceList: _prices,
 }

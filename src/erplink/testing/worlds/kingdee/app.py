@@ -29,7 +29,14 @@ from erplink.testing.worlds.web.faults import Family, Happening, Injected
 ROOT, SUFFIX = "/k3cloud/", ".common.kdsvc"
 AUTH = "Kingdee.BOS.WebApi.ServicesStub.AuthService."
 DATA_CENTRES = "Kingdee.BOS.ServiceFacade.ServicesStub.Account.AccountService.GetDataCenterList"
-LOGINS = ("ValidateUser", "ValidateUser2", "LoginByAppSecret", "LoginBySign")
+LOGINS = (
+    "ValidateUser",
+    "ValidateUser2",
+    "ValidateUserByOrgNumber",
+    "LoginByAppSecret",
+    "LoginBySign",
+    "LoginBySimplePassport",
+)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NAMES: Mapping[str, str] = {
     name.lower(): name for name in (*SERVICES, *(AUTH + method for method in (*LOGINS, "Logout")), DATA_CENTRES)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from erplink.testing.worlds.kingdee.bodies import Body
+from erplink.testing.worlds.kingdee.cells import switch
 from erplink.testing.worlds.kingdee.replies import Json
 from erplink.testing.worlds.kingdee.sessions import Tokens
 from erplink.testing.worlds.kingdee.settings import KingdeeWorld, User
@@ -79,7 +80,7 @@ def _signed_user(site: Site, path: str, headers: Mapping[str, str]) -> str | Non
     if parts[0] != world.acct_id:
         raise WrongAccount
     known = any(user.name == parts[1] for user in world.users)
-    right = signed.app_id == world.app_id and genuine(signed, world.app_secret)
+    right = signed.app_id == world.app_id and genuine(signed, world.app_secret, world.sec_pwd)
     return parts[1] if known and right and is_recent(site, signed.timestamp) else None
 
 
@@ -103,15 +104,37 @@ def is_recent(site: Site, timestamp: str) -> bool:
 def login(site: Site, method: str, body: Body) -> Login:
     """One of the login methods, with named or positional arguments."""
     world = site.world
+    if method == "LoginBySimplePassport":
+        return _by_passport(site, body)
     username = body.text("username", 1)
     if body.text("acctid", 0) != world.acct_id:
         return _refused(site, -1, "数据中心不存在或已停用，请检查数据中心内码")
     user = next((one for one in world.users if one.name == username), None)
     if user is None or not _proved(site, user, method, body):
         return _refused(site, 0, "用户名或密码错误")
+    organisation = body.text("orgnumber", 4) if method == "ValidateUserByOrgNumber" else ""
+    if organisation and site.tables["ORG_Organizations"].find(organisation) is None:
+        return _refused(site, -1, f"组织[{organisation}]不存在或用户没有该组织的权限")
+    if method == "ValidateUser2" and switch(body.argument("iskickoff", 3)):
+        site.sessions.end_all_of(username)
+    return _let_in(site, user, organisation)
+
+
+def _by_passport(site: Site, body: Body) -> Login:
+    if not _same(body.text("passportforbase64", 0), site.world.passport):
+        return _refused(site, -1, "集成密钥文件无效或已过期")
+    return _let_in(site, site.world.users[0], "")
+
+
+def _let_in(site: Site, user: User, organisation: str) -> Login:
     site.logins["accepted"] += 1
-    tokens = site.sessions.open(username)
-    return Login(_accepted(site, user, tokens), tokens)
+    tokens = site.sessions.open(user.name)
+    reply = _accepted(site, user, tokens)
+    if organisation:
+        document = site.tables["ORG_Organizations"].find(organisation)
+        current = reply["Context"]["CurrentOrganizationInfo"]
+        reply["Context"]["CurrentOrganizationInfo"] = {**current, "ID": document.fid if document else 0}
+    return Login(reply, tokens)
 
 
 def expired(site: Site, body: Body) -> Login:
@@ -129,16 +152,17 @@ def refused(site: Site) -> Login:
 def _proved(site: Site, user: User, method: str, body: Body) -> bool:
     world = site.world
     match method:
-        case "ValidateUser" | "ValidateUser2":
+        case "ValidateUser" | "ValidateUser2" | "ValidateUserByOrgNumber":
             return _same(body.text("password", 2), user.password)
         case "LoginByAppSecret":
             known = body.text("appid", 2) == world.app_id
             return known and _same(body.text("appsecret", 3), world.app_secret)
         case _:
             timestamp = body.text("timestamp", 3)
-            right = login_sign(world.acct_id, user.name, world.app_id, world.app_secret, timestamp)
-            known = body.text("appid", 2) == world.app_id and is_recent(site, timestamp)
-            return known and _same(body.text("sign", 4), right)
+            five = (world.acct_id, user.name, world.app_id, world.app_secret, timestamp)
+            right = login_sign(*five, old=world.old_signatures)
+            of_application = body.text("appid", 2) == world.app_id and is_recent(site, timestamp)
+            return of_application and _same(body.text("sign", 4), right)
 
 
 def _same(given: str, wanted: str) -> bool:

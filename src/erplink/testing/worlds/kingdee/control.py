@@ -83,6 +83,7 @@ def stats(site: Site) -> dict[str, Any]:
         "calls": dict(sorted(site.calls.items())),
         "logins": site.logins["accepted"],
         "refused_logins": site.logins["refused"],
+        "sessions": site.sessions.open_ones,
         "faults": dict(sorted(site.faults.injected.items())),
         "writes": site.writes,
         "documents": {form_id: len(table.documents) for form_id, table in site.tables.items()},

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 Kind = Literal["id", "text", "custom", "name", "int", "decimal", "date", "bool", "ref"]
 Cell = str | int | Decimal | bool | None
@@ -16,6 +16,13 @@ Row = tuple[Cell, ...]
 PK, NUMBER, STATUS, CREATED, MODIFIED, APPROVED, FIRST = range(7)
 ENTRY_ID, SEQ = 0, 1
 ZERO = Decimal(0)
+_CAPTIONS: Mapping[str, str] = {
+    "F_ERPL_UnionId": "微信UnionID",
+    "F_ERPL_Points": "会员积分",
+    "F_ERPL_Tier": "会员等级",
+    "F_ERPL_Paid": "实付金额",
+    "F_ERPL_Key": "外部单号",
+}
 
 
 @frozen
@@ -34,7 +41,9 @@ class Field:
 class Form:
     """One form: head fields (the first six are fixed by position), entry key and entry fields.
 
-    ``subheads`` are the 1:1 objects of a save whose fields are queried by their plain key.
+    ``subheads`` are the 1:1 objects of a save whose fields are queried by their plain key. ``operations`` are what
+    ExcuteOperation can do with it: opNumber in lower case to the field it sets, in the head or in lines, and the value.
+    ``group`` is the field of its groups, ``origin`` the entry fields that hold numbers of documents it was made of.
     """
 
     id: str
@@ -45,6 +54,9 @@ class Form:
     subheads: frozenset[str] = frozenset()
     prefix: str = ""
     base_data: bool = False
+    operations: Mapping[str, tuple[str, str]] = field(factory=dict, hash=False)
+    group: str = ""
+    origin: tuple[str, ...] = ()
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
@@ -76,4 +88,5 @@ class Form:
 
     def with_custom(self, keys: Iterable[str]) -> Form:
         """The form with further fields, stored as sent, at the end of its head."""
-        return evolve(self, head=(*self.head, *(Field(key, "custom", default="") for key in keys)))
+        own = (Field(key, "custom", caption=_CAPTIONS.get(key, ""), default="") for key in keys)
+        return evolve(self, head=(*self.head, *own))

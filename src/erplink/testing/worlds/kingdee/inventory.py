@@ -13,7 +13,7 @@ from erplink.testing.worlds.kingdee.cells import decimal
 from erplink.testing.worlds.kingdee.forms import PK, ZERO, Cell, Form, Row
 from erplink.testing.worlds.kingdee.journal import Change
 from erplink.testing.worlds.kingdee.replies import INVALID, BusinessError, Json
-from erplink.testing.worlds.kingdee.store import Document, Table
+from erplink.testing.worlds.kingdee.store import FIRST_ORGANISATION, Document, Table
 
 STOCK = "CK001"
 _MATERIAL_KEYS = {"SAL_SaleOrder": "FMaterialId", "SAL_OUTSTOCK": "FMaterialID", "SAL_RETURNSTOCK": "FMaterialId"}
@@ -121,7 +121,7 @@ def _data(form: Form, row: Document, materials: Table) -> Json:
     material = str(row.head[form.at("FMaterialId")])
     return {
         "FId": str(row.head[PK]),
-        "FStockOrgId": MASTERS["ORG_Organizations"]["100"][0],
+        "FStockOrgId": FIRST_ORGANISATION,
         "FStockId": MASTERS["BD_STOCK"][str(row.head[form.at("FStockId")])][0],
         "FMaterialId": found.fid if (found := materials.find(material)) is not None else 0,
         "FMaterialNumber": material,

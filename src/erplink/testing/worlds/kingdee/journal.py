@@ -39,7 +39,7 @@ class Journal:
         self._path = path
         self._lines = _whole_lines(path)
         if self._lines and json.loads(self._lines[0]) != {"seed": seed}:
-            what = "the state file belongs to a world with other documents, zone or custom fields"
+            what = "the state file belongs to a world with other documents, zone or fields"
             raise FileInvalid(
                 what, where=str(path), next_step="name another --state file, or start with the same options"
             )

@@ -8,14 +8,18 @@ from typing import Any
 from attrs import frozen
 
 from erplink.testing.worlds.kingdee import status
+from erplink.testing.worlds.kingdee.attaching import download, upload
 from erplink.testing.worlds.kingdee.bodies import Body, lowered
 from erplink.testing.worlds.kingdee.cells import switch
-from erplink.testing.worlds.kingdee.forms import STATUS
+from erplink.testing.worlds.kingdee.forms import ENTRY_ID, STATUS, Cell, Form, Row
+from erplink.testing.worlds.kingdee.grouping import delete_groups, group_info, save_group
 from erplink.testing.worlds.kingdee.inventory import inventory_data
+from erplink.testing.worlds.kingdee.pushing import as_model, push
 from erplink.testing.worlds.kingdee.query import Query, read_query, run_query
 from erplink.testing.worlds.kingdee.replies import (
     BAD_PARAMETER,
     EXCEPTION,
+    NO_DATA,
     NOT_OPERABLE,
     BusinessError,
     Outcome,
@@ -48,22 +52,36 @@ Operation = Callable[[Site, Asked], Any]
 
 def execute_bill_query(site: Site, asked: Asked) -> Any:
     """Rows as arrays in the order of the field keys."""
-    return run_query(_query(site, asked), site.tables)
+    return _found(site, asked, _query(site, asked))
 
 
 def bill_query(site: Site, asked: Asked) -> Any:
     """Rows as objects by field key."""
     query = _query(site, asked)
-    return [dict(zip(query.keys, row, strict=True)) for row in run_query(query, site.tables)]
+    return [dict(zip(query.keys, row, strict=True)) for row in _found(site, asked, query)]
 
 
 def _query(site: Site, asked: Asked) -> Query:
     return read_query(asked.body.data(0), site.world.page_limit)
 
 
+def _found(site: Site, asked: Asked, query: Query) -> list[Row]:
+    """The rows; what data permissions hide is just not there."""
+    rows = run_query(query, site.tables)
+    return [] if _is_hidden(site, asked, query.form_id) else rows
+
+
+def _is_hidden(site: Site, asked: Asked, form_id: str) -> bool:
+    return any(user.name == asked.user and form_id in user.blind for user in site.world.users)
+
+
 def view_document(site: Site, asked: Asked) -> Any:
     """One document in internal property names."""
-    return view(_table(site, asked.body.text("formid", 0)), site.tables, asked.body.data(1))
+    table = _table(site, asked.body.text("formid", 0))
+    if _is_hidden(site, asked, table.form.id):
+        message = f"数据不存在：{table.form.caption}"
+        raise BusinessError(message, NO_DATA)
+    return view(table, site.tables, asked.body.data(1))
 
 
 def query_business_info(site: Site, asked: Asked) -> Any:
@@ -163,6 +181,59 @@ def execute_operation(site: Site, asked: Asked) -> Any:
     return status.perform(site, table, asked.body.text("opnumber", 1), chosen)
 
 
+def push_down(site: Site, asked: Asked) -> Any:
+    """Documents become the next ones of their chain."""
+    table, data = _table(site, asked.body.text("formid", 0)), asked.body.data(1)
+    manner = read_manner({}, asked.user, draft=False)
+
+    def keep(target: Table, head: Mapping[str, Cell], lines: Sequence[Mapping[str, Cell]], index: int) -> Outcome:
+        return save(site, target, as_model(target.form, head, lines), manner, index)
+
+    return push(site, table, data, status.select(table, _by_entry(table, data)), keep)
+
+
+def _by_entry(table: Table, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With entries but no documents named, the documents are those of the entries."""
+    entries = {part.strip() for part in str(data.get("entryids") or "").split(",")} - {""}
+    if not entries or data.get("numbers") or data.get("ids"):
+        return data
+    owners = [one.fid for one in table if any(str(line[ENTRY_ID]) in entries for line in one.lines)]
+    return {**data, "ids": ",".join(map(str, owners))}
+
+
+def workflow_audit(site: Site, asked: Asked) -> Any:
+    """A decision of a workflow with one step: pass audits, reject and terminate give the document back."""
+    data = asked.body.data(0)
+    table = _table(site, str(data.get("formid") or ""))
+    operation = {"1": "Audit", "2": "CancelAssign", "3": "CancelAssign"}.get(str(data.get("approvaltype") or ""))
+    if operation is None:
+        message = "审批类型(ApprovalType)不正确"
+        raise BusinessError(message, BAD_PARAMETER, "ApprovalType")
+    reply = status.move(site, table, operation, status.select(table, data), asked.user)
+    reply["Result"]["OperationResults"] = {}
+    return reply
+
+
+def switch_org(site: Site, asked: Asked) -> Any:
+    """Make another organisation the one the session works in."""
+    number = str(asked.body.data(0).get("orgnumber") or "")
+    if site.tables["ORG_Organizations"].find(number) is None:
+        message = f"组织[{number}]不存在或用户没有该组织的权限"
+        raise BusinessError(message, NO_DATA, "OrgNumber")
+    return common(())
+
+
+def _of_form(work: Callable[[Site, Form, Mapping[str, Any]], Any]) -> Operation:
+    """An operation whose form is named beside its data, or in it."""
+
+    def act(site: Site, asked: Asked) -> Any:
+        named = asked.body.text("formid", 0)
+        data = asked.body.data(1 if named in site.tables else 0)
+        return work(site, _table(site, named if named in site.tables else str(data.get("formid") or "")).form, data)
+
+    return act
+
+
 def inventory_query(site: Site, asked: Asked) -> Any:
     """Stock on hand by material."""
     first = asked.body.positional[0] if asked.body.positional else asked.body.named
@@ -193,6 +264,14 @@ SERVICES: Mapping[str, Operation] = {
     f"{DYNAMIC_FORM}Delete": _mover("Delete"),
     f"{DYNAMIC_FORM}ExcuteOperation": execute_operation,
     f"{DYNAMIC_FORM}ExecuteOperation": execute_operation,
+    f"{DYNAMIC_FORM}Push": push_down,
+    f"{DYNAMIC_FORM}GroupSave": _of_form(save_group),
+    f"{DYNAMIC_FORM}QueryGroupInfo": _of_form(group_info),
+    f"{DYNAMIC_FORM}GroupDelete": _of_form(delete_groups),
+    f"{DYNAMIC_FORM}AttachmentUpLoad": lambda site, asked: upload(site, asked.body.data(0)),
+    f"{DYNAMIC_FORM}AttachmentDownLoad": lambda site, asked: download(site, asked.body.data(0)),
+    f"{DYNAMIC_FORM}WorkflowAudit": workflow_audit,
+    f"{DYNAMIC_FORM}SwitchOrg": switch_org,
     f"{INVENTORY_SERVICE}GetInventoryData": inventory_query,
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 
-from erplink.testing.worlds.kingdee.forms import ZERO, Cell, Form, Row
+from erplink.testing.worlds.kingdee.forms import ENTRY_ID, Cell, Form, Row
 from erplink.testing.worlds.kingdee.inventory import stock_row
 from erplink.testing.worlds.kingdee.store import FIRST_FID, Document, Table
 from erplink.testing.worlds.trade import Article, Bill, Goods, Partner
@@ -19,7 +20,6 @@ class Planter:
     def __init__(self, tables: Mapping[str, Table]) -> None:
         self._tables = tables
         self._rows: dict[tuple[str, tuple[str, ...]], Callable[[Sequence[Cell]], Row]] = {}
-        self._entries = {form_id: table.next_entry for form_id, table in tables.items()}
 
     def customers(self, partners: Sequence[Partner], at: str) -> None:
         """Plant audited customers."""
@@ -48,94 +48,123 @@ class Planter:
 
     def orders(self, bills: Sequence[Bill]) -> Mapping[str, int]:
         """Plant audited sale orders; the entry id of the first line of each, by number."""
-        form = self._tables["SAL_SaleOrder"].form
-        line_keys = ("FEntryID", "FSeq", "FMaterialId", "FQty", "FPrice", "FTaxPrice", "FAllAmount", "FAmount")
-        make = self._maker(form, (*line_keys, "FRowType", "FIsFree", "FStockOrgId"))
-        first: dict[str, int] = {}
-        entry = self._entries[form.id]
-
-        def document(fid: int, bill: Bill) -> Document:
-            nonlocal entry
-            first[bill.number] = entry
-            lines = tuple(
-                make((entry + place, place + 1, *_priced(one), _row_type(one), one.free, "100"))
-                for place, one in enumerate(bill.lines)
-            )
-            entry += len(lines)
-            extra = {"FCustId": bill.customer, "FCloseStatus": "B" if bill.closed else "A"}
-            return self._bill(form, fid, bill, lines, extra)
-
-        self._fill(form, bills, document)
-        self._entries[form.id] = entry
-        return first
+        keys = ("FMaterialId", *_PRICED, "FQty", "FRowType", "FIsFree", "FStockOrgId")
+        return self._plant(
+            "SAL_SaleOrder",
+            keys,
+            bills,
+            lambda bill: [(*_cells(one), one.quantity, _row_type(one), one.free, "100") for one in bill.lines],
+            lambda bill: {"FCustId": bill.customer, "FCloseStatus": "B" if bill.closed else "A"},
+        )
 
     def shipments(self, bills: Sequence[Bill]) -> None:
         """Plant audited outstock bills, each referring to the order named by ``source`` line by line."""
-        form = self._tables["SAL_OUTSTOCK"].form
-        keys = ("FENTRYID", "FSeq", "FMaterialID", "FRealQty", "FPrice", "FTaxPrice", "FAllAmount", "FAmount")
+        keys = ("FMaterialID", *_PRICED, "FRealQty", "FMustQty", "FBaseUnitQty", "FIsFree")
         references = ("FSrcType", "FSrcBillNo", "FSoorDerno", "FSOEntryId")
-        make = self._maker(form, (*keys, "FMustQty", "FBaseUnitQty", "FIsFree", *references))
-        entry = self._entries[form.id]
 
-        def document(fid: int, bill: Bill) -> Document:
-            nonlocal entry
+        def lines(bill: Bill) -> list[tuple[Cell, ...]]:
             source = ("SAL_SaleOrder", bill.source, bill.source)
-            lines = tuple(
-                make(
-                    (entry + place, place + 1, *_priced(one), one.quantity, one.quantity, one.free, *source, one.entry)
-                )
-                for place, one in enumerate(bill.lines)
-            )
-            entry += len(lines)
-            return self._bill(form, fid, bill, lines, {"FCustomerID": bill.customer})
+            return [(*_cells(one), *[one.quantity] * 3, one.free, *source, one.entry) for one in bill.lines]
 
-        self._fill(form, bills, document)
-        self._entries[form.id] = entry
+        self._plant("SAL_OUTSTOCK", (*keys, *references), bills, lines, lambda bill: {"FCustomerID": bill.customer})
 
     def returns(self, bills: Sequence[Bill]) -> None:
         """Plant audited return bills; one without ``source`` names no order."""
-        form = self._tables["SAL_RETURNSTOCK"].form
-        keys = ("FEntryID", "FSeq", "FMaterialId", "FRealQty", "FPrice", "FTaxPrice", "FAllAmount", "FAmount")
-        make = self._maker(form, (*keys, "FIsFree", "FSrcBillNo", "FSOEntryId"))
-        entry = self._entries[form.id]
+        keys = ("FMaterialId", *_PRICED, "FRealQty", "FIsFree", "FSrcBillNo", "FSOEntryId")
 
-        def document(fid: int, bill: Bill) -> Document:
-            nonlocal entry
-            lines = tuple(
-                make((entry + place, place + 1, *_priced(one), one.free, bill.source, one.entry))
-                for place, one in enumerate(bill.lines)
-            )
-            entry += len(lines)
-            return self._bill(form, fid, bill, lines, {"FRetcustId": bill.customer})
+        def lines(bill: Bill) -> list[tuple[Cell, ...]]:
+            return [(*_cells(one), one.quantity, one.free, bill.source, one.entry) for one in bill.lines]
 
-        self._fill(form, bills, document)
-        self._entries[form.id] = entry
+        self._plant("SAL_RETURNSTOCK", keys, bills, lines, lambda bill: {"FRetcustId": bill.customer})
 
     def receipts(self, bills: Sequence[Bill]) -> None:
         """Plant audited receipts over the whole amount of the order named by ``source``."""
-        form = self._tables["AR_RECEIVEBILL"].form
-        make = self._maker(form, ("FEntryID", "FSeq", "FRECTOTALAMOUNTFOR", "FRECAMOUNTFOR_E", "FSALEORDERNO"))
-        entry = self._entries[form.id]
+        keys = ("FRECTOTALAMOUNTFOR", "FRECAMOUNTFOR_E", "FSALEORDERNO")
+        self._plant(
+            "AR_RECEIVEBILL",
+            keys,
+            bills,
+            lambda bill: [(bill.amount, bill.amount, bill.source)],
+            lambda bill: {"FCONTACTUNIT": bill.customer, "FPAYUNIT": bill.customer},
+        )
 
-        def document(fid: int, bill: Bill) -> Document:
+    def refunds(self, bills: Sequence[Bill]) -> None:
+        """Plant audited refunds over the whole amount of the bill, with its source as their remark."""
+        keys = ("FREFUNDAMOUNTFOR", "FREFUNDAMOUNTFOR_E", "FNOTE")
+        self._plant(
+            "AR_REFUNDBILL",
+            keys,
+            bills,
+            lambda bill: [(bill.amount, bill.amount, bill.source)],
+            lambda bill: {"FCONTACTUNIT": bill.customer, "FRECTUNIT": bill.customer},
+        )
+
+    def receivables(self, bills: Sequence[Bill]) -> None:
+        """Plant audited receivables of the shipments named by ``source``, due on the day they are made."""
+        keys = ("FMATERIALID", "FTaxPrice", "FALLAMOUNTFOR_D", "FPriceQty", "FSourceType", "FSourceBillNo")
+
+        def lines(bill: Bill) -> list[tuple[Cell, ...]]:
+            source = ("SAL_OUTSTOCK", bill.source)
+            return [(one.material, one.price, one.amount, one.quantity, *source) for one in bill.lines]
+
+        self._plant(
+            "AR_receivable",
+            keys,
+            bills,
+            lines,
+            lambda bill: {"FCUSTOMERID": bill.customer, "FENDDATE_H": bill.at, "FALLAMOUNTFOR": bill.amount},
+        )
+
+    def groups(self, form_id: str, names: Sequence[str], at: str) -> None:
+        """Plant groups of base data, numbered as they are called."""
+        table = self._tables[form_id]
+        table.fill(
+            self._head(table.form, fid, at, ("FNumber", "FName"), (name, name))
+            for fid, name in enumerate(sorted(names), start=FIRST_FID)
+        )
+
+    def prices(self, number: str, name: str, prices: Mapping[str, Decimal], at: str) -> None:
+        """Plant one audited list of prices by material."""
+        table = self._tables["BD_SAL_PriceList"]
+        make = self._maker(table.form, ("FEntryID", "FSeq", "FMaterialId", "FPrice"))
+        first = table.next_entry
+        lines = tuple(
+            make((first + place, place + 1, material, price)) for place, (material, price) in enumerate(prices.items())
+        )
+        keys = ("FNumber", "FName", "FEffectiveDate", "FExpiryDate")
+        head = self._head(table.form, FIRST_FID, at, keys, (number, name, at, "2099-12-31T00:00:00"))
+        table.fill([Document(head.head, lines)])
+
+    def _plant(
+        self,
+        form_id: str,
+        keys: tuple[str, ...],
+        bills: Sequence[Bill],
+        lines: Callable[[Bill], list[tuple[Cell, ...]]],
+        head: Callable[[Bill], dict[str, Cell]],
+    ) -> Mapping[str, int]:
+        """Fill a form with bills; the entry id of the first line of each, by number."""
+        table = self._tables[form_id]
+        make = self._maker(table.form, (table.form.lines[ENTRY_ID].key, "FSeq", *keys))
+        first: dict[str, int] = {}
+        entry = table.next_entry
+
+        def documents() -> Iterator[Document]:
             nonlocal entry
-            amount = sum((one.amount for one in bill.lines), ZERO)
-            lines = (make((entry, 1, amount, amount, bill.source)),)
-            entry += 1
-            return self._bill(form, fid, bill, lines, {"FCONTACTUNIT": bill.customer, "FPAYUNIT": bill.customer})
+            for fid, bill in enumerate(bills, start=FIRST_FID):
+                first[bill.number] = entry
+                rows = tuple(make((entry + place, place + 1, *cells)) for place, cells in enumerate(lines(bill)))
+                entry += len(rows)
+                yield self._bill(table.form, fid, bill, rows, head(bill))
 
-        self._fill(form, bills, document)
-        self._entries[form.id] = entry
-
-    def _fill(self, form: Form, bills: Sequence[Bill], document: Callable[[int, Bill], Document]) -> None:
-        self._tables[form.id].fill(document(fid, bill) for fid, bill in enumerate(bills, start=FIRST_FID))
+        table.fill(documents())
+        return first
 
     def _bill(self, form: Form, fid: int, bill: Bill, lines: tuple[Row, ...], extra: Mapping[str, Cell]) -> Document:
         date = "FDATE" if "FDATE" in form.positions else "FDate"
         cells: dict[str, Cell] = {"FBillNo": bill.number, date: bill.at, **extra}
         if "FBillAllAmount" in form.positions:
-            total = sum((one.amount for one in bill.lines), ZERO)
-            cells |= {"FBillAllAmount": total, "FBillAmount": total}
+            cells |= {"FBillAllAmount": bill.amount, "FBillAmount": bill.amount}
         head = self._head(form, fid, bill.at, tuple(cells), tuple(cells.values()))
         return Document(head.head, lines)
 
@@ -164,8 +193,11 @@ class Planter:
         return make
 
 
-def _priced(one: Goods) -> tuple[Cell, ...]:
-    return one.material, one.quantity, one.price, one.price, one.amount, one.amount
+_PRICED = ("FPrice", "FTaxPrice", "FAllAmount", "FAmount")
+
+
+def _cells(one: Goods) -> tuple[Cell, ...]:
+    return one.material, one.price, one.price, one.amount, one.amount
 
 
 def _row_type(one: Goods) -> str:

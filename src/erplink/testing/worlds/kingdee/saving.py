@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from attrs import frozen
@@ -11,8 +10,10 @@ from attrs import frozen
 from erplink.testing.worlds.kingdee import forms
 from erplink.testing.worlds.kingdee.bodies import lowered
 from erplink.testing.worlds.kingdee.cells import cell, day, decimal, switch
-from erplink.testing.worlds.kingdee.forms import ENTRY_ID, NUMBER, PK, SEQ, STATUS, ZERO, Cell, Field, Form, Row
+from erplink.testing.worlds.kingdee.conversion import linked_cells
+from erplink.testing.worlds.kingdee.forms import ENTRY_ID, NUMBER, PK, SEQ, STATUS, Cell, Field, Form, Row
 from erplink.testing.worlds.kingdee.journal import Change
+from erplink.testing.worlds.kingdee.pricing import price, total
 from erplink.testing.worlds.kingdee.replies import (
     BAD_PARAMETER,
     INVALID,
@@ -25,7 +26,6 @@ from erplink.testing.worlds.kingdee.replies import (
 from erplink.testing.worlds.kingdee.site import Site
 from erplink.testing.worlds.kingdee.store import Document, Table
 
-CENT, MICRO, HUNDRED = Decimal("0.01"), Decimal("0.000001"), Decimal(100)
 _SYSTEM = {forms.STATUS, forms.CREATED, forms.MODIFIED, forms.APPROVED, PK}
 _DATES = ("FDate", "FDATE")
 
@@ -69,7 +69,7 @@ def save(site: Site, table: Table, model: Mapping[str, Any], manner: Manner, ind
     if form.id == "STK_MisDelivery" and not manner.draft and not (head[form.at("FCustId")] or head[form.at("FDeptId")]):
         message = "字段[客户]和字段[领料部门]不能同时为空"
         raise BusinessError(message, MISSING, "FCustId")
-    _total(form, head, lines)
+    total(form, head, lines)
     document = Document(tuple(head), tuple(lines))
     site.commit(Change(form.id, document.fid, document))
     return Outcome(index, document.fid, number, returned=_returned(form, document, manner.returned))
@@ -180,13 +180,13 @@ def _line(site: Site, form: Form, item: Any, old: Mapping[Cell, Row], manner: Ma
         raise BusinessError(message, NO_DATA, key)
     line: list[Cell] = list(old[entry]) if entry else [field.default for field in form.lines]
     changed = set()
-    for name, value in item.items():
+    for name, value in {**item, **linked_cells(site.tables, form, item)}.items():
         position = form.line_positions.get(name, ENTRY_ID)
         if position in {ENTRY_ID, SEQ} or (manner.update and entry and name not in manner.update):
             continue
         line[position] = _cell(site, form.lines[position], value, manner)
         changed.add(name)
-    _price(form, line, changed)
+    price(form, line, changed)
     _require(form.lines, line, manner)
     return line
 
@@ -215,40 +215,6 @@ def _require(fields: Sequence[Field], cells: Sequence[Cell], manner: Manner) -> 
         if field.required and not value:
             message = f"字段[{field.caption}]是必录字段"
             raise BusinessError(message, MISSING, field.key)
-
-
-def _price(form: Form, line: list[Cell], changed: set[str]) -> None:
-    at = form.line_positions
-    if "FTaxPrice" not in at:
-        return
-    quantity_key = "FRealQty" if "FRealQty" in at else "FQty"
-    if line[at["FIsFree"]]:
-        line[at["FTaxPrice"]] = line[at["FPrice"]] = line[at["FAllAmount"]] = line[at["FAmount"]] = ZERO
-        return
-    factor = 1 + decimal(line[at["FEntryTaxRate"]]) / HUNDRED
-    if "FPrice" in changed and "FTaxPrice" not in changed:
-        line[at["FTaxPrice"]] = _rounded(decimal(line[at["FPrice"]]) * factor, MICRO)
-    elif "FTaxPrice" in changed and "FPrice" not in changed:
-        line[at["FPrice"]] = _rounded(decimal(line[at["FTaxPrice"]]) / factor, MICRO)
-    if "FAllAmount" not in changed:
-        full = decimal(line[at[quantity_key]]) * decimal(line[at["FTaxPrice"]])
-        discount = decimal(line[at["FDiscountRate"]]) if "FDiscountRate" in at else ZERO
-        line[at["FAllAmount"]] = _rounded(full * (1 - discount / HUNDRED), CENT)
-    if "FAmount" not in changed:
-        line[at["FAmount"]] = _rounded(decimal(line[at["FAllAmount"]]) / factor, CENT)
-
-
-def _total(form: Form, head: list[Cell], lines: Sequence[Row]) -> None:
-    if "FBillAllAmount" not in form.positions:
-        return
-    everything = sum((decimal(line[form.line_at("FAllAmount")]) for line in lines), ZERO)
-    net = sum((decimal(line[form.line_at("FAmount")]) for line in lines), ZERO)
-    head[form.at("FBillAllAmount")], head[form.at("FBillAmount")] = everything, net
-    head[form.at("FBillTaxAmount")] = everything - net
-
-
-def _rounded(value: Decimal, grain: Decimal) -> Decimal:
-    return value.quantize(grain, rounding=ROUND_HALF_UP)
 
 
 def _returned(form: Form, document: Document, keys: Sequence[str]) -> Mapping[str, Any]:

@@ -30,7 +30,9 @@ def plant(world: KingdeeWorld, tables: Mapping[str, Table]) -> Mapping[str, Any]
             with world.orders.open("rb") as content:
                 report = {**trade.report, "digest": hashlib.file_digest(content, "sha256").hexdigest()}
         elif world.sample:
-            _plant_trade(sample_trade(), tables)
+            trade = sample_trade()
+            _plant_trade(trade, tables)
+            _plant_books(trade, tables)
             report = {"source": "sample", "digest": _digest(tables)}
         else:
             report = {"source": "empty"}
@@ -39,12 +41,23 @@ def plant(world: KingdeeWorld, tables: Mapping[str, Table]) -> Mapping[str, Any]
 
 def _plant_trade(trade: Trade, tables: Mapping[str, Table]) -> None:
     planter = Planter(tables)
+    planter.groups("BD_CustomerGroup", [*{one.group for one in trade.partners if one.group}], trade.start)
+    planter.groups("BD_MATERIALGROUP", [*{one.group for one in trade.articles if one.group}], trade.start)
     planter.customers(trade.partners, trade.start)
     planter.materials(trade.articles, trade.start)
     first = planter.orders(trade.orders)
     planter.shipments([_referring(bill, first) for bill in trade.shipments])
     planter.returns([_referring(bill, first) for bill in trade.returns])
     planter.receipts(trade.receipts)
+
+
+def _plant_books(trade: Trade, tables: Mapping[str, Table]) -> None:
+    """What a bookkeeper adds to the trade: a receivable for each shipment, money given back, and one price list."""
+    planter = Planter(tables)
+    planter.receivables([evolve(one, number=f"AR-{one.number}", source=one.number) for one in trade.shipments])
+    planter.refunds([evolve(one, number=f"TK-{one.number}") for one in trade.returns if one.source])
+    prices = {line.material: line.price for order in trade.orders for line in order.lines}
+    planter.prices("XSJMB0001", "零售价目表", dict(sorted(prices.items())), trade.start)
 
 
 def _referring(bill: Bill, first: Mapping[str, int]) -> Bill:

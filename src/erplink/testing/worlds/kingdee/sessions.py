@@ -61,6 +61,16 @@ class Sessions:
         """End one session; whether there was one."""
         return self._live.pop(token, None) is not None
 
+    @property
+    def open_ones(self) -> int:
+        """How many sessions are live."""
+        return len(self._live)
+
+    def end_all_of(self, username: str) -> None:
+        """End every session of one user."""
+        for token in [token for token, session in self._live.items() if session.username == username]:
+            del self._live[token]
+
     def lose_all(self) -> None:
         """End every session at once."""
         self._live.clear()

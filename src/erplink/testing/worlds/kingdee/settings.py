@@ -25,10 +25,11 @@ def wall_clock() -> datetime:
 
 @frozen
 class User:
-    """An integration user of the world."""
+    """An integration user of the world. Data permissions (数据权限) hide the documents of ``blind`` forms from it."""
 
     name: str
     password: str = field(repr=False)
+    blind: tuple[str, ...] = ()
 
 
 @frozen
@@ -40,6 +41,7 @@ class Credentials:
     password: str = field(repr=False)
     app_id: str
     app_secret: str = field(repr=False)
+    passport: str = field(default="", repr=False)
 
 
 @frozen
@@ -48,7 +50,10 @@ class KingdeeWorld:
 
     ``zone`` is the server-local zone in which every date of the ERP is written. ``page_limit`` is where ``Limit``
     of a query is clipped. ``latency`` and ``hang_limit`` are seconds; ``session_minutes`` is sliding.
-    ``signature_window`` (seconds) is how far a signed timestamp may be from ``clock``; None accepts any.
+    ``passport`` is what the key file (集成密钥文件) of the first user holds, in base64. ``sec_pwd`` is a mask of the
+    request signature of the server's own (X-KDApi-SecPwd); with ``old_signatures`` LoginBySign is signed with SHA-1, as
+    before PT-146911. ``signature_window`` (seconds) is how far a signed timestamp may be from ``clock``; None accepts
+    any.
     ``custom_fields`` lists the head fields ``F_*`` a form has beyond the standard ones.
     With ``orders`` the documents come from that file, else with ``sample`` from the built-in shop, else there are none.
     ``state`` names the journal file that makes a restarted world the same ERP. ``faults`` are armed at start.
@@ -61,6 +66,9 @@ class KingdeeWorld:
     users: tuple[User, ...] = (User("integration", "erplink-demo-2026"),)
     app_id: str = "100001_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcY"
     app_secret: str = field(default="a1b2c3d4e5f60718293a4b5c6d7e8f90", repr=False)
+    passport: str = field(default="6ZuG5oiQ5a+G6ZKl5paH5Lu2IGVycGxpbms=", repr=False)
+    sec_pwd: str = field(default="", repr=False)
+    old_signatures: bool = False
     organisation: str = "100"
     zone: str = "Asia/Shanghai"
     page_limit: int = 2000
@@ -79,7 +87,7 @@ class KingdeeWorld:
     def credentials(self) -> Credentials:
         """What the first user of the world logs in with."""
         user = self.users[0]
-        return Credentials(self.acct_id, user.name, user.password, self.app_id, self.app_secret)
+        return Credentials(self.acct_id, user.name, user.password, self.app_id, self.app_secret, self.passport)
 
     @property
     def tz(self) -> ZoneInfo:

@@ -11,12 +11,20 @@ import base64
 import binascii
 import hashlib
 import hmac
+import string
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 _MASK = b"0054f397c6234378b09ca7d3e5debce7"
 _ENCODED_SECRET_LENGTH = 32
+_TURN = str.maketrans(
+    string.ascii_letters,
+    string.ascii_lowercase[13:]
+    + string.ascii_lowercase[:13]
+    + string.ascii_uppercase[13:]
+    + string.ascii_uppercase[:13],
+)
 
 
 @frozen
@@ -32,8 +40,10 @@ class Signed:
     kd_signature: str = field(repr=False)
 
 
-def client_secret(encoded: str) -> str:
+def client_secret(encoded: str, sec_pwd: str = "") -> str:
     """The HMAC key hidden in the second half of an application id; empty when that half has another length.
+
+    ``sec_pwd`` is the mask of a server that has one of its own; its letters count 13 places further on.
 
     >>> client_secret("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4")
     'UVJWUANVXl8KXFlfWV1YSBNCShcUQRNL'
@@ -44,7 +54,8 @@ def client_secret(encoded: str) -> str:
         raw = base64.b64decode(encoded, validate=True)
     except binascii.Error:
         return ""
-    return base64.b64encode(bytes(byte ^ mask for byte, mask in zip(raw, _MASK, strict=False))).decode()
+    mask = sec_pwd.translate(_TURN).encode() if sec_pwd else _MASK
+    return base64.b64encode(bytes(byte ^ key for byte, key in zip(raw, mask, strict=False))).decode()
 
 
 def sign(text: str, key: str) -> str:
@@ -62,17 +73,18 @@ def canonical(path: str, nonce: str, timestamp: str) -> str:
     return f"POST\n{quote(path, safe='')}\n\nx-api-nonce:{nonce}\nx-api-timestamp:{timestamp}\n"
 
 
-def genuine(signed: Signed, app_secret: str) -> bool:
+def genuine(signed: Signed, app_secret: str, sec_pwd: str = "") -> bool:
     """Whether both signatures of a request are right."""
     _, _, encoded = signed.app_id.partition("_")
-    api = sign(canonical(signed.path, signed.nonce, signed.timestamp), client_secret(encoded))
+    api = sign(canonical(signed.path, signed.nonce, signed.timestamp), client_secret(encoded, sec_pwd))
     kd = sign(signed.app_id + signed.app_data, app_secret)
     return hmac.compare_digest(api.encode(), signed.api_signature.encode()) and hmac.compare_digest(
         kd.encode(), signed.kd_signature.encode()
     )
 
 
-def login_sign(acct_id: str, username: str, app_id: str, app_secret: str, timestamp: str) -> str:
-    """The ``sign`` argument of LoginBySign: sorted by UTF-16 code unit, joined, SHA-256 in lower-case hex."""
+def login_sign(acct_id: str, username: str, app_id: str, app_secret: str, timestamp: str, *, old: bool = False) -> str:
+    """The ``sign`` argument of LoginBySign: sorted by UTF-16 code unit, joined, SHA-256 or SHA-1 in lower-case hex."""
     ordered = sorted((acct_id, username, app_id, app_secret, timestamp), key=lambda text: text.encode("utf-16-be"))
-    return hashlib.sha256("".join(ordered).encode()).hexdigest()
+    joined = "".join(ordered).encode()
+    return hashlib.sha1(joined).hexdigest() if old else hashlib.sha256(joined).hexdigest()  # noqa: S324 - the vendor's

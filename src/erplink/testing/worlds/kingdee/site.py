@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from erplink.testing.worlds.kingdee.catalogue import LAYOUT
 from erplink.testing.worlds.kingdee.cells import wall
 from erplink.testing.worlds.kingdee.faults import KINDS
 from erplink.testing.worlds.kingdee.journal import Change, Journal
@@ -37,11 +38,13 @@ class Site:
         self.writes = 0
         self.touched: set[tuple[str, int]] = set()
         self.deleted: set[tuple[str, str]] = set()
+        self.uploads: dict[str, bytearray] = {}
         self.stop: Callable[[], None] | None = None
         self._seeded = {form_id: table.next_fid for form_id, table in self.tables.items()}
         self._journal: Journal | None = None
         if world.state is not None:
-            self._journal = Journal(world.state, {**self.seed, "zone": world.zone, "custom": _custom(world)})
+            known = {**self.seed, "zone": world.zone, "custom": _custom(world), "layout": LAYOUT}
+            self._journal = Journal(world.state, known)
             for change in self._journal.replay(self.tables):
                 self._apply(change)
         for fault in world.faults:
@@ -68,11 +71,12 @@ class Site:
         self.writes += 1
 
     def empty(self) -> None:
-        """Forget every document, session, fault and count. Internal ids are not handed out again."""
-        everything = [
-            Change(form_id, document.fid, None) for form_id, table in self.tables.items() for document in table
-        ]
-        self.commit(*everything)
+        """Forget every document, file, session, fault and count. Internal ids are not handed out again."""
+        gone = [Change(form_id, document.fid, None) for form_id, table in self.tables.items() for document in table]
+        first = empty_tables(self.world)
+        back = [Change(form_id, document.fid, document) for form_id, table in first.items() for document in table]
+        self.commit(*gone, *back)
+        self.uploads.clear()
         self.sessions.lose_all()
         self.faults.reset()
         self.calls.clear()

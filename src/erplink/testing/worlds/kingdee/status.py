@@ -8,7 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from erplink.testing.worlds.kingdee.cells import decimal, switch
-from erplink.testing.worlds.kingdee.forms import APPROVED, MODIFIED, STATUS, Cell
+from erplink.testing.worlds.kingdee.closing import closing
+from erplink.testing.worlds.kingdee.forms import APPROVED, ENTRY_ID, MODIFIED, STATUS, Cell, Form, Row
 from erplink.testing.worlds.kingdee.inventory import Move, moves, stock_changes
 from erplink.testing.worlds.kingdee.journal import Change
 from erplink.testing.worlds.kingdee.replies import (
@@ -33,31 +34,28 @@ TRANSITIONS: Mapping[str, tuple[frozenset[str], str, str]] = {
     "Delete": (frozenset("ZAD"), "", "删除"),
 }
 STATUS_NAMES = {"Z": "暂存", "A": "创建", "B": "审核中", "C": "已审核", "D": "重新审核"}
-NAMED_OPERATIONS: Mapping[str, tuple[str, str]] = {
-    "forbid": ("FForbidStatus", "B"),
-    "enable": ("FForbidStatus", "A"),
-    "cancel": ("FCancelStatus", "B"),
-    "uncancel": ("FCancelStatus", "A"),
-    "billclose": ("FCloseStatus", "B"),
-    "billunclose": ("FCloseStatus", "A"),
-    "ylbillclose": ("FCloseStatus", "B"),
-    "ylunbillclose": ("FCloseStatus", "A"),
-}
+_WHEN_AUDITED = frozenset({"FCloseStatus", "FMrpCloseStatus", "FTerminateStatus"})
 
 Act = Callable[[Document], tuple[Change, ...]]
 
 
 @frozen
 class Selection:
-    """The documents an operation names, each found or not, and whether negative stock was confirmed."""
+    """The documents an operation names, each found or not, and whether negative stock was confirmed.
+
+    ``entries`` are the lines it is about, by document, where not all of them are.
+    """
 
     documents: tuple[Document | str, ...]
     negative_allowed: bool
+    entries: Mapping[int, frozenset[int]] = {}
 
 
 def select(table: Table, data: Mapping[str, Any]) -> Selection:
     """The selection of a ``data`` object with lower-case keys. Raises :class:`BusinessError` when it names nothing."""
     numbers, ids = _listed(data.get("numbers")), _listed(data.get("ids"))
+    entries = _entries(data.get("pkentryids"))
+    ids = ids or [str(fid) for fid in entries]
     found: list[Document | str] = [table.find(number) or number for number in numbers]
     try:
         found += [table.get(int(decimal(fid))) or fid for fid in ids if not numbers]
@@ -68,7 +66,21 @@ def select(table: Table, data: Mapping[str, Any]) -> Selection:
         raise BusinessError(message, MISSING, "Numbers")
     flags = str(data.get("interationflags") or "")
     confirmed = "STK_InvCheckResult" in flags or _confirmed(data.get("ignoreinterationflag"))
-    return Selection(tuple(found), confirmed)
+    return Selection(tuple(found), confirmed, entries)
+
+
+def _entries(given: Any) -> Mapping[int, frozenset[int]]:
+    """``[{"Id": …, "EntryIds": "1,2"}]`` as entry ids by document."""
+    if not isinstance(given, list):
+        return {}
+    try:
+        return {
+            int(decimal(one.get("Id"))): frozenset(int(decimal(entry)) for entry in _listed(one.get("EntryIds")))
+            for one in given
+            if isinstance(one, Mapping)
+        }
+    except ValueError as error:
+        raise BusinessError(str(error), BAD_PARAMETER, "PkEntryIds") from error
 
 
 def move(site: Site, table: Table, operation: str, chosen: Selection, user: str) -> Json:
@@ -78,17 +90,31 @@ def move(site: Site, table: Table, operation: str, chosen: Selection, user: str)
 
 def perform(site: Site, table: Table, name: str, chosen: Selection) -> Json:
     """A named operation of ExcuteOperation. Raises :class:`BusinessError` for one the form does not have."""
-    key, value = NAMED_OPERATIONS.get(name.lower(), ("", ""))
-    if key not in table.form.positions:
+    form = table.form
+    key, value = form.operations.get(name.lower(), ("", ""))
+    if not key:
         message = f"操作[{name}]不存在"
         raise BusinessError(message, BAD_PARAMETER, "opNumber")
 
     def act(document: Document) -> tuple[Change, ...]:
         if key == "FCancelStatus" and document.head[STATUS] in {"B", "C"}:
             raise _not_possible(table, document, "作废")
-        return (_changed(table, document, {table.form.at(key): value, MODIFIED: site.stamp()}),)
+        if key in _WHEN_AUDITED and document.head[STATUS] != "C":
+            raise _not_possible(table, document, "关闭或终止")
+        if key in form.positions:
+            return (_changed(table, document, {form.at(key): value, MODIFIED: site.stamp()}),)
+        return (_changed(table, document, {MODIFIED: site.stamp()}, _lines_with(form, document, key, value, chosen)),)
 
     return _each(site, table, chosen, act)
+
+
+def _lines_with(form: Form, document: Document, key: str, value: str, chosen: Selection) -> tuple[Row, ...]:
+    """The lines with a value in one field: those named by PkEntryIds, or all."""
+    at, named = form.line_at(key), chosen.entries.get(document.fid)
+    return tuple(
+        (*line[:at], value, *line[at + 1 :]) if named is None or line[ENTRY_ID] in named else line
+        for line in document.lines
+    )
 
 
 def _each(site: Site, table: Table, chosen: Selection, act: Act) -> Json:
@@ -122,7 +148,9 @@ def _moved(
         cells[APPROVED] = site.stamp() if audited else None
         if "FApproverId" in table.form.positions:
             cells[table.form.at("FApproverId")] = user if audited else ""
-    return (_changed(table, present, cells), *stock)
+    change = _changed(table, present, cells)
+    after = closing(site, table, change.document) if change.document is not None else []
+    return (change, *stock, *after)
 
 
 def _stock(site: Site, table: Table, operation: str, document: Document, *, negative_allowed: bool) -> Sequence[Change]:
@@ -133,11 +161,13 @@ def _stock(site: Site, table: Table, operation: str, document: Document, *, nega
     return stock_changes(site.tables["STK_Inventory"], wanted, negative_allowed=negative_allowed)
 
 
-def _changed(table: Table, document: Document, cells: Mapping[int, Cell]) -> Change:
+def _changed(
+    table: Table, document: Document, cells: Mapping[int, Cell], lines: tuple[Row, ...] | None = None
+) -> Change:
     head = list(document.head)
     for position, value in cells.items():
         head[position] = value
-    return Change(table.form.id, document.fid, Document(tuple(head), document.lines))
+    return Change(table.form.id, document.fid, Document(tuple(head), document.lines if lines is None else lines))
 
 
 def _not_possible(table: Table, document: Document, verb: str) -> BusinessError:

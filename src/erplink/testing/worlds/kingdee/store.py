@@ -8,12 +8,13 @@ from typing import cast
 
 from msgspec import Struct
 
-from erplink.testing.worlds.kingdee.catalogue import FORMS
-from erplink.testing.worlds.kingdee.forms import ENTRY_ID, NUMBER, PK, Form, Row
+from erplink.testing.worlds.kingdee.catalogue import FORMS, ORGANISATIONS
+from erplink.testing.worlds.kingdee.forms import ENTRY_ID, NUMBER, PK, Cell, Form, Row
 from erplink.testing.worlds.kingdee.settings import KingdeeWorld
 
 FIRST_FID = 100001
 FIRST_ENTRY = 200001
+FIRST_ORGANISATION = 1
 
 
 class Document(Struct, frozen=True, gc=False):
@@ -44,6 +45,7 @@ class Table:
         self.next_fid = FIRST_FID
         self.next_entry = FIRST_ENTRY
         self.next_number = 1
+        self._made_of: dict[str, set[int]] | None = None
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self.documents)
@@ -58,6 +60,23 @@ class Table:
     def find(self, number: str) -> Document | None:
         """The document of this number."""
         return self.by_number.get(number)
+
+    def made_of(self, number: str) -> list[Document]:
+        """The documents with a line that names this source document. Looked up in an index once it was asked for."""
+        if self._made_of is None:
+            self._made_of = {}
+            for document in self.documents:
+                self._note_sources(document)
+        found = [self.get(fid) for fid in sorted(self._made_of.get(number, ()))]
+        return [document for document in found if document is not None]
+
+    def _note_sources(self, document: Document) -> None:
+        if self._made_of is None:
+            return
+        for at in [self.form.line_at(key) for key in self.form.origin]:
+            for line in document.lines:
+                if line[at]:
+                    self._made_of.setdefault(str(line[at]), set()).add(document.fid)
 
     def span(self, low: int, high: int) -> tuple[int, int]:
         """Positions of the documents with ``low <= internal id < high``."""
@@ -75,6 +94,7 @@ class Table:
             self.documents.insert(position, document)
         if document.number:
             self.by_number[document.number] = document
+        self._note_sources(document)
         self._remember(document)
 
     def fill(self, documents: Iterable[Document]) -> None:
@@ -83,6 +103,7 @@ class Table:
             self.fids.append(document.fid)
             self.documents.append(document)
             self.by_number[document.number] = document
+            self._note_sources(document)
         if self.documents:
             self.next_fid = self.fids[-1] + 1
             self.next_entry = 1 + max(
@@ -111,5 +132,11 @@ class Table:
 
 
 def empty_tables(world: KingdeeWorld) -> Mapping[str, Table]:
-    """One empty table per form, with the custom fields the world's settings allow."""
-    return {form_id: Table(form.with_custom(world.custom_fields.get(form_id, ()))) for form_id, form in FORMS.items()}
+    """One table per form, with the custom fields the world's settings allow; empty but for the organisations."""
+    tables = {form_id: Table(form.with_custom(world.custom_fields.get(form_id, ()))) for form_id, form in FORMS.items()}
+    organisations = tables["ORG_Organizations"]
+    form = organisations.form
+    for fid, (number, name) in enumerate(ORGANISATIONS.items(), start=FIRST_ORGANISATION):
+        cells: dict[str, Cell] = {form.pk: fid, form.number: number, "FName": name, "FDocumentStatus": "C"}
+        organisations.put(Document(tuple(cells.get(field.key, field.default) for field in form.head)))
+    return tables

@@ -7,11 +7,23 @@ from typing import Any
 
 from erplink.testing.worlds.kingdee.catalogue import MASTERS
 from erplink.testing.worlds.kingdee.cells import decimal
-from erplink.testing.worlds.kingdee.forms import PK, Cell, Field, Row
+from erplink.testing.worlds.kingdee.forms import PK, Cell, Field, Kind, Row
 from erplink.testing.worlds.kingdee.replies import BAD_PARAMETER, NO_DATA, BusinessError, Json, common
 from erplink.testing.worlds.kingdee.store import Table
 
 CHINESE = 2052
+_TYPES: Mapping[Kind, int] = {
+    "id": 127,
+    "ref": 127,
+    "int": 56,
+    "text": 231,
+    "name": 231,
+    "custom": 231,
+    "decimal": 106,
+    "date": 61,
+    "bool": 175,
+}
+"""Kinds of fields as the database below the ERP numbers its types."""
 
 
 def view(table: Table, tables: Mapping[str, Table], data: Mapping[str, Any]) -> Json:
@@ -39,7 +51,12 @@ def business_info(table: Table) -> Json:
         entrys.append(_entry(table.form.entry, table.form.lines))
     reply = common(())
     name = [{"Key": CHINESE, "Value": table.form.caption}]
-    reply["Result"]["NeedReturnData"] = {"Id": table.form.id, "Name": name, "Entrys": entrys}
+    reply["Result"]["NeedReturnData"] = {
+        "Id": table.form.id,
+        "Name": name,
+        "PkFieldName": table.form.pk,
+        "Entrys": entrys,
+    }
     return reply
 
 
@@ -48,14 +65,14 @@ def _entry(key: str, fields: Sequence[Field]) -> Json:
         {
             "Key": field.key,
             "Name": [{"Key": CHINESE, "Value": field.caption or field.key}],
-            "FieldType": field.kind,
+            "FieldType": _TYPES[field.kind],
             "MustInput": int(field.required),
             "LookUpObjectFormId": field.master,
         }
         for field in fields
         if not field.key.startswith("#")
     ]
-    return {"Key": key, "Fields": described}
+    return {"Key": key, "ParentKey": None, "Name": [{"Key": CHINESE, "Value": key}], "Fields": described}
 
 
 def _object(fields: Sequence[Field], cells: Row, tables: Mapping[str, Table]) -> Json:
