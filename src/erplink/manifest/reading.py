@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from erplink.errors import ConfigInvalid, NotFound, ServerFault, ShapeChanged, SkipError, Unreachable
 from erplink.manifest.asking import Ask
-from erplink.manifest.dialect import ManifestDialect
 from erplink.manifest.paging import END, Came, Spot, remembered, spot_of, token
 from erplink.manifest.plan import Getting, Listing, Plan
 from erplink.manifest.steady import ByOverlap, ByTime, Step
+from erplink.manifest.tongue import Speaker
 from erplink.mapping.paths import MISSING
 from erplink.mapping.tree import Read
 from erplink.model.documents import Document, Key
@@ -39,7 +39,7 @@ class Asker:
 
     io: Io
     wire: Wire
-    dialect: ManifestDialect
+    dialect: Speaker
     gate: AbstractAsyncContextManager[object] = field(repr=False)
     proof: Getting | None = None
 
@@ -180,7 +180,7 @@ class Reading:
             raise ConfigInvalid(
                 f"{number!r} was asked for and another record came",
                 where=self.plan.mapping.source,
-                next_step="check get in the manifest: the system does not seem to use the number it is given",
+                next_step="check how one record is asked for: the system does not seem to use the number it is given",
             )
         return found
 
