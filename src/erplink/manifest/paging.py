@@ -31,10 +31,10 @@ class PagingWords(Part):
 
     ``page`` counts pages from ``first``; ``offset`` counts records; ``cursor`` and ``next_link`` are at ``next`` in the
     body, ``link_header`` is RFC 8288's; ``keyset`` asks for what comes after the last record by its own cells. A list
-    ends with an empty page, unless ``total`` (a number), ``more`` or ``last`` (true or false) in the body says so before.
-    ``short``: a page that is not full is the last one; true only where no server caps the size. ``rebase`` keeps next
-    links on the manifest's host. ``start`` are the cells a keyset begins after, 0 and the beginning of time by default;
-    its ``modified`` also stands for ``since`` where no window is asked for.
+    ends with an empty page, unless ``total`` (a number), ``more`` or ``last`` (true or false) in the body says so
+    before. ``short``: a page that is not full is the last one; true only where no server caps the size. ``rebase``
+    keeps next links on the manifest's host. ``start`` are the cells a keyset begins after, 0 and the beginning of time
+    by default; its ``modified`` also stands for ``since`` where no window is asked for.
     """
 
     kind: Kind = "none"
