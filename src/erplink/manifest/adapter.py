@@ -11,8 +11,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from erplink.errors import ErplinkError, ShapeChanged, Unsupported
+from erplink.manifest.asker import Asker
 from erplink.manifest.plan import Plan, StockPlan
-from erplink.manifest.reading import Asker, Reading
+from erplink.manifest.reading import Reading
 from erplink.manifest.writing import Writing
 from erplink.mapping.paths import MISSING
 from erplink.model.documents import Document, Entity, Scalar, Stock

@@ -41,7 +41,7 @@ class Getting:
 
 @frozen
 class Creating:
-    """A new record."""
+    """A new record. ``overwrites``: saving what is there writes over it, so a look is taken before."""
 
     ask: Ask
     idempotency: Idempotency
@@ -49,6 +49,7 @@ class Creating:
     number: Callable[[Any], Any] | None
     taken: Callable[[Any], Any] | None
     then: tuple[str, ...]
+    overwrites: bool = False
 
 
 @frozen
@@ -61,7 +62,10 @@ class Acting:
 
 @frozen
 class Plan:
-    """Everything that can be done with one entity."""
+    """Everything that can be done with one entity.
+
+    ``stamped``: the heads of a list hold the stamp that is the version of a document; else there are no keys.
+    """
 
     entity: Entity
     mapping: DocumentMapping
@@ -74,6 +78,7 @@ class Plan:
     creating: Creating | None = None
     updating: Ask | None = None
     actions: Mapping[str, Acting] = field(factory=dict)
+    stamped: bool = True
 
     def at(self, stamp: str) -> datetime | None:
         """The instant of a record's stamp; None for nothing and for what is no time."""
@@ -93,7 +98,7 @@ class Plan:
             "get": (self.getting, {}),
             "list": (self.listing, _traits(self.listing)),
             "changes": (self.changes, {"changes": "modified_at", **_traits(self.changes)}),
-            "keys": (self.listing, {"order": "id"}),
+            "keys": (self.listing if self.stamped else None, {"order": "id"}),
             "create": (self.creating, {"idempotency": self.creating.idempotency} if self.creating else {}),
             "update": (self.updating, {"idempotency": "natural"}),
             "act": (self.actions or None, {}),
