@@ -143,6 +143,8 @@ class _Patient:
         name, plan = f"{self.plan.entity} changes", self.plan
         if plan.changes is None:
             return []
+        if not plan.changes.asks_for_a_window:
+            return [Check(name, ok=True, words="it cannot be asked for a span of time; the whole list is read for one")]
         stamps = [at for at in (plan.at(plan.reader.mark(record).version) for record in came.records) if at is not None]
         if not stamps:
             words = f"no record has a stamp at {plan.mapping.modified}; changes cannot be told from the rest"

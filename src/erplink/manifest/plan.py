@@ -30,6 +30,11 @@ class Listing:
     steady: ByTime | ByOverlap | ByLookingBack | None
     start: Mapping[str, Any]
 
+    @property
+    def asks_for_a_window(self) -> bool:
+        """Whether the system is asked for a span of time; else all of it is read, and the rest is left out here."""
+        return not self.ask.names.isdisjoint({"since", "until", "after.modified"})
+
 
 @frozen
 class Getting:
@@ -97,7 +102,7 @@ class Plan:
         offered: dict[Verb, tuple[object, Mapping[str, str]]] = {
             "get": (self.getting, {}),
             "list": (self.listing, _traits(self.listing)),
-            "changes": (self.changes, {"changes": "modified_at", **_traits(self.changes)}),
+            "changes": (self.changes, {"changes": "modified_at", **_traits(self.changes), **_window(self.changes)}),
             "keys": (self.listing if self.stamped else None, {"order": "id"}),
             "create": (self.creating, {"idempotency": self.creating.idempotency} if self.creating else {}),
             "update": (self.updating, {"idempotency": "natural"}),
@@ -115,6 +120,11 @@ def _traits(listing: Listing | None) -> Mapping[str, str]:
         return {}
     steady = {} if listing.steady is None else {"steady": _STEADY[type(listing.steady)]}
     return {"paging": listing.paging.words.kind, **steady}
+
+
+def _window(listing: Listing | None) -> Mapping[str, str]:
+    """Who cuts a window, where it is not the system."""
+    return {} if listing is None or listing.asks_for_a_window else {"window": "here"}
 
 
 @frozen
