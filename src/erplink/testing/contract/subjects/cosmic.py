@@ -1,0 +1,103 @@
+"""A Kingdee 苍穹 over its world, entered by one of its logins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import httpx
+from attrs import field, frozen
+
+from erplink.erp.kingdee.cosmic import Cosmic
+from erplink.erp.kingdee.cosmic.settings import Login
+from erplink.model.documents import Entity
+from erplink.testing.contract.subject import Feature, Shape, declared
+from erplink.testing.contract.subjects.shop_system import Doors, ShopSystem
+from erplink.testing.worlds.cosmic import CosmicWorld, serve
+from erplink.testing.worlds.cosmic.settings import Order
+from erplink.testing.worlds.shop import Shop
+from erplink.wire.adapter import Capability
+
+_CUSTOM = {
+    "orders": {"points": "kdec_points"},
+    "customers": {"phone": "kdec_mobile", "unionid": "kdec_unionid", "points": "kdec_points"},
+    "products": {"category": "group_number"},
+}
+_THREE = frozenset({"draft", "pending", "approved"})
+_POINTS = ("points", Decimal(12), Decimal(34))
+_SHAPES: Mapping[Entity, Shape] = {
+    "orders": Shape(silent=frozenset({"lines.kind"}), update=_POINTS, act=("submit", "draft", "pending")),
+    "shipments": Shape(statuses=_THREE),
+    "customers": Shape(statuses=_THREE, update=_POINTS),
+    "products": Shape(statuses=_THREE, update=("name", "甲", "乙")),
+}
+_SIGNED = "every call carries a digest, there is no session to lose"
+_WRONG = "wrong-1Z"
+
+
+@frozen
+class CosmicSubject:
+    """A 苍穹. Its tokens are asked for often here, so its world gives as many as are asked for.
+
+    ``order`` is how its world sorts rows, which no client can choose.
+    """
+
+    login: Login = "token"
+    order: Order = "id"
+    shapes: Mapping[Entity, Shape] = field(default=MappingProxyType(_SHAPES), repr=False)
+
+    @property
+    def name(self) -> str:
+        """``cosmic``, and the login where it is not the usual one."""
+        return "cosmic" if self.login == "token" else f"cosmic {self.login}"
+
+    @property
+    def offers(self) -> tuple[Capability, ...]:
+        """As its settings declare."""
+        return declared(_settings("http://127.0.0.1:9/ierp/", CosmicWorld(), self.login))
+
+    @property
+    def without(self) -> Mapping[Feature, str]:
+        """Pages have numbers; a digest has no session."""
+        missing: dict[Feature, str] = {"foreign_link": "pages are asked for by number, no reply links to the next one"}
+        if self.login == "digest":
+            missing |= dict.fromkeys(("login", "session_lost", "one_renewal", "password_expired"), _SIGNED)
+        return missing
+
+    @contextmanager
+    def start(self) -> Iterator[ShopSystem]:
+        """A world of its own."""
+        world = CosmicWorld(shop=Shop(session_seconds=7200.0), tokens_per_minute=10_000, tries=10_000, order=self.order)
+        with serve(world) as running, httpx.Client(base_url=running.door, trust_env=False) as door:
+            yield ShopSystem(running.site, door, self._doors(running.url, world))
+
+    def _doors(self, url: str, world: CosmicWorld) -> Doors:
+        known = world.credentials
+        enter = partial(_settings, url, world, self.login)
+        return Doors(
+            right=lambda page: enter(page=page),
+            impostor=lambda: enter(client_secret=_WRONG),
+            astray=lambda: enter(account_id="999"),
+            reading=("POST kapi/v2/basedata/bd_customer/batchQuery", {"data": {}, "pageNo": 1, "pageSize": 10}),
+            writing=("POST kapi/v2/basedata/bd_customer/save", {"data": [{"name": "新客户"}]}),
+            proofs=(known.client_secret, known.digest_key, _WRONG),
+        )
+
+
+def _settings(url: str, world: CosmicWorld, login: Login, **changed: Any) -> Cosmic:  # noqa: ANN401 - any setting
+    known = world.credentials
+    given: dict[str, Any] = {
+        "url": url,
+        "client_id": known.client_id,
+        "client_secret": known.digest_key if login == "digest" else known.client_secret,
+        "username": known.username,
+        "account_id": known.account_id,
+        "tenant_id": known.tenant_id,
+        "login": login,
+        "custom": _CUSTOM,
+    }
+    return Cosmic(**(given | changed))
