@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erplink.testing.worlds.cosmic.serve import Running, announcement, run, serve
+from erplink.testing.worlds.cosmic.serve import Running, run, serve
 from erplink.testing.worlds.cosmic.settings import CosmicWorld, Credentials
 
-__all__ = ["CosmicWorld", "Credentials", "Running", "announcement", "run", "serve"]
+__all__ = ["CosmicWorld", "Credentials", "Running", "run", "serve"]

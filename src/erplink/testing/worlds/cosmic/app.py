@@ -31,7 +31,7 @@ _SAVES = frozenset({"save", "batchAdd"})
 _decode = msgspec.json.Decoder(float_hook=str).decode
 
 
-def build_app(site: Site, world: CosmicWorld) -> Starlette:
+def build_app(world: CosmicWorld, site: Site) -> Starlette:
     """The ASGI application over one live shop."""
     desk = _Desk(site, world, Gate(site, world), Operations(site, world))
     return Starlette(routes=[*control_routes(site), Path("/{path:path}", desk.answer, methods=["GET", "POST"])])
