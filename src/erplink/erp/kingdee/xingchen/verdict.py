@@ -42,6 +42,8 @@ def error_of(call: Call, reply: Reply, tree: Any) -> ErplinkError | None:
     if reply.status == _GATEWAY:
         return _of_gateway(code, said or excerpt(reply), call)
     by_http = judge_http(call, reply)
+    if isinstance(by_http, LoginRefused | NotPermitted) and said:
+        return _by_code(str(reply.status), said, call)
     if by_http is not None:
         return by_http
     if not isinstance(tree, dict) or not code:
