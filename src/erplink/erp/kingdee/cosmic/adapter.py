@@ -10,7 +10,7 @@ from erplink.erp.kingdee.cosmic.dialect import CosmicDialect
 from erplink.erp.kingdee.cosmic.mappings import LINES
 from erplink.erp.kingdee.cosmic.plans import plans
 from erplink.erp.kingdee.cosmic.settings import Cosmic
-from erplink.erp.kingdee.speech import Speech
+from erplink.erp.kingdee.platform.speech import Speech
 from erplink.manifest.adapter import ManifestAdapter
 from erplink.manifest.asker import Asker
 from erplink.manifest.filters import Moment

@@ -12,7 +12,7 @@ from erplink.erp.kingdee.cosmic.refusal import STEP, refusal
 from erplink.erp.kingdee.cosmic.settings import Cosmic
 from erplink.erp.kingdee.cosmic.signing import digest
 from erplink.erp.kingdee.cosmic.verdict import error_of, lost
-from erplink.erp.kingdee.speech import Speech
+from erplink.erp.kingdee.platform.speech import Speech
 from erplink.errors import ConfigInvalid, LoginRefused
 from erplink.manifest.asking import Ask
 from erplink.manifest.filters import Moment

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from erplink.erp.kingdee.cosmic.settings import WHERE, Cosmic
 from erplink.erp.kingdee.custom import customised
+from erplink.erp.kingdee.platform.cells import ELSEWHERE, ENABLED
 from erplink.errors import ConfigInvalid
 from erplink.mapping import cells
 from erplink.mapping.codecs import AMOUNT, FLAG, ID, TEXT, WHOLE, Codec
@@ -118,7 +119,7 @@ def _shipments(settings: Cosmic) -> DocumentMapping:
                 Field("material_masterid_number", "sku"),
                 Field("qty", "qty", AMOUNT),
                 Field("mainbillnumber", "order"),
-                Field("mainbillentryid", "order_line", _NONE_AS_ZERO),
+                Field("mainbillentryid", "order_line", ELSEWHERE),
             ),
         ),
     )
@@ -150,18 +151,6 @@ def _products() -> DocumentMapping:
     )
 
 
-def _enabled(cell: str | None) -> bool:
-    return cells.strip(cell) != "0"
-
-
-def _row(cell: str | None) -> str:
-    text = cells.strip(cell)
-    return "" if text == "0" else text
-
-
-ENABLED = Codec("enabled", str | None, cells.words, _enabled)
-"""``enable``: 1 可用, 0 禁用."""
-_NONE_AS_ZERO = Codec("row elsewhere", str | None, cells.words, _row)
 _BILL = (
     Field("id", "id", ID),
     Field("billno", "number", save="billno"),

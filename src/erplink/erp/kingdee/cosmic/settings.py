@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from erplink.erp.kingdee.checks import check_address, check_prefix, check_zone, slashed
 from erplink.erp.kingdee.cosmic.forms import FORMS, Form, formed
+from erplink.erp.kingdee.platform.checks import check_address, check_prefix, check_zone, slashed
 from erplink.errors import ConfigInvalid
 from erplink.model.documents import Entity
 from erplink.wire.check import Check

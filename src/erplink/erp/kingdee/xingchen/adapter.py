@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erplink.erp.kingdee.speech import Speech
+from erplink.erp.kingdee.platform.speech import Speech
 from erplink.erp.kingdee.xingchen.dialect import Authorisation, XingchenDialect
 from erplink.erp.kingdee.xingchen.plans import plans
 from erplink.erp.kingdee.xingchen.settings import Xingchen

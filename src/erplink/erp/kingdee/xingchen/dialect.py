@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from attrs import evolve, field, frozen
 
-from erplink.erp.kingdee.speech import Speech
+from erplink.erp.kingdee.platform.speech import Speech
 from erplink.erp.kingdee.xingchen.settings import Xingchen
 from erplink.erp.kingdee.xingchen.signing import encoded, request_headers, signature, sorted_pairs
 from erplink.erp.kingdee.xingchen.verdict import ROTATED, STEP, code_of, error_of, lost

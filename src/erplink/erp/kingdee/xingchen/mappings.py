@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from attrs import evolve
 
 from erplink.erp.kingdee.custom import customised
+from erplink.erp.kingdee.platform.cells import ELSEWHERE, ENABLED
 from erplink.erp.kingdee.xingchen.settings import WHERE, Xingchen
 from erplink.errors import ConfigInvalid
-from erplink.mapping import cells
 from erplink.mapping.codecs import AMOUNT, FLAG, ID, TEXT, WHOLE, Codec
 from erplink.mapping.fields import DocumentMapping, Field, Lines, Rule
 from erplink.mapping.times import time_codec
@@ -177,17 +177,8 @@ def _products() -> DocumentMapping:
     )
 
 
-def _enabled(cell: str | None) -> bool:
-    return cells.strip(cell) != "0"
-
-
-def _row(cell: str | None) -> str:
-    text = cells.strip(cell)
-    return "" if text == "0" else text
-
-
 _GIFT = evolve(FLAG, optional=True)
-_ELSEWHERE = Codec("row elsewhere", str | None, cells.words, _row, optional=True)
+_ELSEWHERE = evolve(ELSEWHERE, optional=True)
 _BILL = (
     Field("id", "id", ID),
     Field("bill_no", "number"),
@@ -205,5 +196,5 @@ _MASTER = (
     Field("number", "number"),
     Field("name", "name"),
     Field("modify_time", "version", _MAYBE),
-    Field("enable", "active", Codec("enabled", str | None, cells.words, _enabled)),
+    Field("enable", "active", ENABLED),
 )

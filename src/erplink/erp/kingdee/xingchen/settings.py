@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from erplink.erp.kingdee.checks import check_address, check_zone, slashed
+from erplink.erp.kingdee.platform.checks import check_address, check_zone, slashed
 from erplink.errors import ConfigInvalid
 from erplink.wire.check import Check
 from erplink.wire.io import Io

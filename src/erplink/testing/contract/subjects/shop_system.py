@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -62,12 +61,11 @@ class Doors:
 
 @frozen
 class ShopSystem:
-    """A served world, and a client of its control door. ``spoilt`` names a field of each that holds one value only."""
+    """A served world, and a client of its control door."""
 
     site: Site
     door: httpx.Client
     doors: Doors
-    spoilt: Mapping[Entity, str] = field(default=MappingProxyType(SPOILT))
 
     def settings(self, *, page: int) -> Settings:
         """The right ones."""
@@ -112,7 +110,7 @@ class ShopSystem:
 
     def spoil(self, entity: Entity, number: str) -> None:
         """Put a list where one value should be."""
-        head = {self.spoilt[entity]: ["?"], "updated_at": None}
+        head = {SPOILT[entity]: ["?"], "updated_at": None}
         self._do("edit", {"entity": entity, "number": number, "head": head})
 
     def count(self, entity: Entity) -> int:

@@ -14,7 +14,6 @@ from attrs import field, frozen
 from erplink.erp.kingdee.xingchen import Xingchen
 from erplink.model.documents import Entity
 from erplink.testing.contract.subject import Feature, Shape, declared
-from erplink.testing.contract.subjects.shop_cells import SPOILT
 from erplink.testing.contract.subjects.shop_system import Doors, ShopSystem
 from erplink.testing.worlds.shop import Shop
 from erplink.testing.worlds.xingchen import XingchenWorld, serve
@@ -76,8 +75,7 @@ class XingchenSubject:
         shop = Shop(session_seconds=86_400.0)
         world = XingchenWorld(shop, calls_per_minute=10**9, tokens_per_minute=10**9, windows=self.windows)
         with serve(world) as running, httpx.Client(base_url=running.door, trust_env=False) as door:
-            spoilt = {**SPOILT, "returns": "customer_code"}
-            yield ShopSystem(running.site, door, _doors(running.url, world), spoilt)
+            yield ShopSystem(running.site, door, _doors(running.url, world))
 
 
 def _doors(url: str, world: XingchenWorld) -> Doors:
