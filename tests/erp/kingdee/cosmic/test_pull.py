@@ -74,6 +74,18 @@ def test_forms_and_their_apis_are_as_the_administrator_named_them(ierp: Ierp) ->
         assert erp.customers.get("CUST0001").number == "CUST0001"
 
 
+def test_returns_are_read_where_a_form_is_named_and_red_ones_are_not_taken_for_black(ierp: Ierp) -> None:
+    line = {"sku": "M-1", "quantity": "2", "amount": "19.90", "order_no": "XSDD000001", "order_line_id": 50001}
+    red = {**line, "quantity": "-2", "amount": "-19.90"}
+    for number, told in (("R-1", line), ("R-2", red)):
+        ierp.plant({"entity": "returns", "head": {"number": number, "customer_code": "CUST0001"}, "lines": [told]})
+    with ierp.connect(forms={"returns": "kdec/im/kdec_salreturn"}) as erp:
+        (row,) = erp.returns.get("R-1").lines
+        assert (row.qty, row.amount, row.order, row.order_line) == (Decimal(2), Decimal("19.90"), "XSDD000001", "50001")
+        with pytest.raises(ShapeChanged, match="red bills"):
+            erp.returns.get("R-2")
+
+
 def test_orders_may_be_kept_to_one_organisation(ierp: Ierp) -> None:
     with ierp.connect(org="BU-001") as erp:
         assert erp.orders.get("XSDD000001").number == "XSDD000001"

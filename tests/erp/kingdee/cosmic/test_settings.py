@@ -42,6 +42,7 @@ GOOD: dict[str, Any] = {
         ({"forms": {"orders": "sm_salorder"}}, "form"),
         ({"forms": {"orders": "../../api/login.do"}}, "form"),
         ({"forms": {"receipts": "cas/cas_recbill"}}, "receipts"),
+        ({"forms": {"returns": "x"}}, "form"),
     ],
 )
 def test_what_is_wrong_is_named(changed: dict[str, Any], said: str) -> None:
@@ -73,4 +74,6 @@ def test_what_it_can_do_is_declared() -> None:
     assert ("orders", "create") in offered
     assert ("customers", "update") in offered
     assert not {entity for entity, _ in offered} & {"returns", "receipts", "stock"}
+    with_returns = Cosmic(**(GOOD | {"forms": {"returns": "kdec/im/kdec_salreturn"}}))
+    assert ("returns", "changes") in {(one.entity, one.verb) for one in declared(with_returns)}
     assert ("shipments", "act") not in offered

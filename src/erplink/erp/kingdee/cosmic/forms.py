@@ -72,10 +72,14 @@ customers and products are known by name, and no parameter for the time of the l
 """
 
 
+_LIKE_SHIPMENTS: frozenset[Entity] = frozenset({"returns"})
+"""What no form is known of: it is read where settings name one, whose API has the parameters of shipments."""
+
+
 def formed(entity: Entity, given: str | Form) -> Form:
     """A form as settings name it. Raises ``ConfigInvalid`` for an entity that has none."""
-    usual = FORMS.get(entity)
+    usual = FORMS["shipments"] if entity in _LIKE_SHIPMENTS else FORMS.get(entity)
     if usual is None:
-        step = f"use one of {', '.join(FORMS)}, or raw.call for anything else"
+        step = f"use one of {', '.join((*FORMS, *_LIKE_SHIPMENTS))}, or raw.call for anything else"
         raise ConfigInvalid(f"forms names {entity!r}", where=_WHERE, next_step=step)
     return evolve(usual, path=given) if isinstance(given, str) else given

@@ -7,6 +7,7 @@ parameters, so a missing key is told by name, and is added there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from attrs import evolve
 
@@ -26,6 +27,8 @@ from erplink.model.documents import (
     OrderLine,
     OrderStatus,
     Product,
+    Return,
+    ReturnLine,
     Shipment,
     ShipmentLine,
 )
@@ -58,7 +61,9 @@ def order_status(status: str | None, closed: str | None, cancelled: str | None) 
 
 def mappings(settings: Cosmic) -> Mapping[Entity, DocumentMapping]:
     """Every entity's mapping under these settings. Raises ``ConfigInvalid`` for custom fields of an unknown entity."""
-    all_of_them = (_orders(settings), _shipments(settings), _customers(), _products())
+    all_of_them = [_orders(settings), _shipments(settings), _customers(), _products()]
+    if "returns" in settings.forms:
+        all_of_them.insert(2, _returns(settings))
     known: dict[Entity, DocumentMapping] = {mapping.entity: mapping for mapping in all_of_them}
     for name in (*settings.custom, *settings.save):
         if name not in known:
@@ -125,6 +130,37 @@ def _shipments(settings: Cosmic) -> DocumentMapping:
     )
 
 
+def _returns(settings: Cosmic) -> DocumentMapping:
+    """By the keys of an outbound bill. Its API has to give returns alone, with figures above zero."""
+    return DocumentMapping(
+        entity="returns",
+        source=settings.form("returns").path,
+        document=Return,
+        key="id",
+        number="billno",
+        modified="modifytime",
+        fields=(
+            *_BILL,
+            Field("settlecurrency_number", "currency", _currency(settings.currency)),
+            Field("auditdate", "returned_at", time_codec("local", settings.tz)),
+        ),
+        rules=(Rule(("billstatus",), "status", document_status),),
+        lines=Lines(
+            entry=LINES,
+            line=ReturnLine,
+            fields=(
+                Field("seq", "line", WHOLE),
+                Field("material_masterid_number", "sku"),
+                Field("qty", "qty", _RETURNED),
+                Field("amountandtax", "amount", AMOUNT),
+                Field("ispresent", "free", FLAG),
+                Field("mainbillnumber", "order"),
+                Field("mainbillentryid", "order_line", ELSEWHERE),
+            ),
+        ),
+    )
+
+
 def _customers() -> DocumentMapping:
     return DocumentMapping(
         entity="customers",
@@ -151,6 +187,16 @@ def _products() -> DocumentMapping:
     )
 
 
+def _returned(cell: object) -> Decimal:
+    """Where returns are red bills (红字), counting them as they are would add what is to be taken away."""
+    found = cells.number(cell)
+    if found < 0:
+        message = "a quantity above zero; have the API turn the sign of red bills"
+        raise ValueError(message)
+    return found
+
+
+_RETURNED = Codec("quantity returned", Decimal, _returned)
 _BILL = (
     Field("id", "id", ID),
     Field("billno", "number", save="billno"),

@@ -21,6 +21,7 @@ from erplink.model.documents import Entity
 
 _ROWS = many("data.rows")
 _CREATED: frozenset[Entity] = frozenset({"orders"})
+_UPDATED: frozenset[Entity] = frozenset({"orders", "customers", "products"})
 _SUBMITTED = frozenset({"pending", "approved", "closed"})
 _AUDITED = frozenset({"approved", "closed"})
 
@@ -45,7 +46,7 @@ def _plan(settings: Cosmic, hosts: Hosts, form: Form, mapping: DocumentMapping) 
         changes=listing,
         getting=_getting(settings, form, entity),
         creating=_creating(settings, form, entity) if is_created else None,
-        updating=_updating(form, mapping) if entity != "shipments" else None,
+        updating=_updating(form, mapping) if entity in _UPDATED else None,
         actions={
             "submit": Acting(_acting(form, entity, "submit", form.submit), _SUBMITTED),
             "audit": Acting(_acting(form, entity, "audit", form.audit), _AUDITED),

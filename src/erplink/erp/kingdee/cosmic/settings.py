@@ -41,10 +41,11 @@ class Cosmic:
     web server drops names with underscores; ``identity`` is the ``x-acgw-identity`` of a gateway, where there is one.
 
     ``forms`` says where entities lie and what the administrator called their APIs: a path such as
-    ``{"orders": "kdtest/sm/kdtest_salorder"}``, or a ``Form``. ``org`` keeps orders to one sales organisation.
-    ``custom`` names fields by entity: a name the document type has replaces the standard key, any other appears in
-    ``custom``. ``save`` holds what the forms demand beyond the document: ``{"orders": {"billtype_number": "sm_…",
-    "billentry": {"unit_number": "pcs"}}}``; what is under the key of the lines goes into each of them.
+    ``{"orders": "kdtest/sm/kdtest_salorder"}``, or a ``Form``; returns are read only where it names theirs. ``org``
+    keeps orders to one sales organisation. ``custom`` names fields by entity: a name the document type has replaces
+    the standard key, any other appears in ``custom``. ``save`` holds what the forms demand beyond the document:
+    ``{"orders": {"billtype_number": "sm_…", "billentry": {"unit_number": "pcs"}}}``; what is under the key of the lines
+    goes into each of them.
     ``number_prefix`` begins bill numbers derived from keys. ``zone`` is the server's wall clock, ``page`` the rows of a
     page (the platform gives 2000 at most unless it is told otherwise), ``timeout`` seconds per wait.
 

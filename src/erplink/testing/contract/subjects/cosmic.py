@@ -32,6 +32,7 @@ _POINTS = ("points", Decimal(12), Decimal(34))
 _SHAPES: Mapping[Entity, Shape] = {
     "orders": Shape(silent=frozenset({"lines.kind"}), update=_POINTS, act=("submit", "draft", "pending")),
     "shipments": Shape(statuses=_THREE),
+    "returns": Shape(silent=frozenset({"lines.kind"}), statuses=_THREE),
     "customers": Shape(statuses=_THREE, update=_POINTS),
     "products": Shape(statuses=_THREE, update=("name", "甲", "乙")),
 }
@@ -99,5 +100,6 @@ def _settings(url: str, world: CosmicWorld, login: Login, **changed: Any) -> Cos
         "tenant_id": known.tenant_id,
         "login": login,
         "custom": _CUSTOM,
+        "forms": {"returns": "kdec/im/kdec_salreturn"},
     }
     return Cosmic(**(given | changed))

@@ -121,6 +121,25 @@ def _shipment(record: Record, zone: ZoneInfo) -> Row:
     }
 
 
+def _return(record: Record, zone: ZoneInfo) -> Row:
+    head = record.head
+    return {
+        **_bill(record, zone),
+        "auditdate": _at(head["returned_at"], zone),
+        "settlecurrency_number": head["currency"],
+        "billentry": [
+            {
+                **_goods(line),
+                "amountandtax": _number(line["amount"]),
+                "ispresent": line["is_gift"],
+                "mainbillnumber": line["order_no"],
+                "mainbillentryid": str(line["order_line_id"]),
+            }
+            for line in record.lines
+        ],
+    }
+
+
 def _goods(line: Cells) -> Row:
     return {
         "id": str(line["id"]),
@@ -176,6 +195,7 @@ FORMS: Mapping[str, WorldForm] = {
         },
     ),
     "im/im_saloutbill": WorldForm("shipments", "billno", "billstatus", _shipment, {"customer_number": "customer_code"}),
+    "kdec/im/kdec_salreturn": WorldForm("returns", "billno", "billstatus", _return, {}),
     "basedata/bd_customer": WorldForm(
         "customers",
         "number",

@@ -19,7 +19,7 @@ from erplink.testing.worlds.shop.refusals import Refusal
 from erplink.testing.worlds.shop.site import Site
 
 MOVES: Mapping[str, str] = {"submit": "submit", "audit": "approve", "batchSubmit": "submit", "batchAudit": "approve"}
-_WINDOWED = frozenset({"orders", "shipments"})
+_WINDOWED = frozenset({"orders", "shipments", "returns"})
 _UNKNOWN = {"kdec_xyz_unknown": "新字段", "kdec_xyz_list": [1, 2]}
 
 

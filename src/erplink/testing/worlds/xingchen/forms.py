@@ -68,15 +68,11 @@ def _order(record: Record, zone: ZoneInfo) -> Row:
 
 
 def _shipment(record: Record, zone: ZoneInfo) -> Row:
-    lines = [
-        {**_goods(line), "src_bill_no": line["order_no"], "src_entry_id": str(line["order_line_id"])}
-        for line in record.lines
-    ]
-    return _whole_bill(record, zone, "shipped_at", lines)
+    return _whole_bill(record, zone, "shipped_at", [{**_goods(line), **_source(line)} for line in record.lines])
 
 
 def _return(record: Record, zone: ZoneInfo) -> Row:
-    return _whole_bill(record, zone, "returned_at", [_priced(line) for line in record.lines])
+    return _whole_bill(record, zone, "returned_at", [{**_priced(line), **_source(line)} for line in record.lines])
 
 
 def _goods(line: Cells) -> Row:
@@ -89,6 +85,10 @@ def _goods(line: Cells) -> Row:
         "unit_number": "pcs",
         "qty": line["quantity"],
     }
+
+
+def _source(line: Cells) -> Row:
+    return {"src_bill_no": line["order_no"], "src_entry_id": str(line["order_line_id"])}
 
 
 def _priced(line: Cells) -> Row:
