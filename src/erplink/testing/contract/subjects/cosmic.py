@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,11 +15,11 @@ from erplink.erp.kingdee.cosmic import Cosmic
 from erplink.erp.kingdee.cosmic.settings import Login
 from erplink.model.documents import Entity
 from erplink.testing.contract.subject import Feature, Shape, declared
-from erplink.testing.contract.subjects.shop_system import Doors, ShopSystem
+from erplink.testing.contract.subjects.shop import OF_SESSIONS, ShopSystem
 from erplink.testing.worlds.cosmic import CosmicWorld, serve
 from erplink.testing.worlds.cosmic.settings import Order
 from erplink.testing.worlds.shop import Shop
-from erplink.wire.adapter import Capability
+from erplink.wire.adapter import Capability, Settings
 
 _CUSTOM = {
     "orders": {"points": "kdec_points"},
@@ -37,7 +36,6 @@ _SHAPES: Mapping[Entity, Shape] = {
     "products": Shape(statuses=_THREE, update=("name", "甲", "乙")),
 }
 _SIGNED = "every call carries a digest, there is no session to lose"
-_WRONG = "wrong-1Z"
 
 
 @frozen
@@ -66,27 +64,29 @@ class CosmicSubject:
         """Pages have numbers; a digest has no session."""
         missing: dict[Feature, str] = {"foreign_link": "pages are asked for by number, no reply links to the next one"}
         if self.login == "digest":
-            missing |= dict.fromkeys(("login", "session_lost", "one_renewal", "password_expired"), _SIGNED)
+            missing |= dict.fromkeys(OF_SESSIONS, _SIGNED)
         return missing
 
     @contextmanager
     def start(self) -> Iterator[ShopSystem]:
         """A world of its own."""
         world = CosmicWorld(shop=Shop(session_seconds=7200.0), tokens_per_minute=10_000, tries=10_000, order=self.order)
-        with serve(world) as running, httpx.Client(base_url=running.door, trust_env=False) as door:
-            yield ShopSystem(running.site, door, self._doors(running.url, world))
-
-    def _doors(self, url: str, world: CosmicWorld) -> Doors:
         known = world.credentials
-        enter = partial(_settings, url, world, self.login)
-        return Doors(
-            right=lambda page: enter(page=page),
-            impostor=lambda: enter(client_secret=_WRONG),
-            astray=lambda: enter(account_id="999"),
-            reading=("POST kapi/v2/basedata/bd_customer/batchQuery", {"data": {}, "pageNo": 1, "pageSize": 10}),
-            writing=("POST kapi/v2/basedata/bd_customer/save", {"data": [{"name": "新客户"}]}),
-            proofs=(known.client_secret, known.digest_key, _WRONG),
-        )
+        with serve(world) as running, httpx.Client(base_url=running.door, trust_env=False) as door:
+
+            def entered(*, page: int, wrong: str, company: str) -> Settings:
+                changed = {"client_secret": wrong, "account_id": company}
+                given = {name: value for name, value in changed.items() if value}
+                return _settings(running.url, world, self.login, page=page, **given)
+
+            yield ShopSystem(
+                running.site,
+                door,
+                entered,
+                known=(known.client_secret, known.digest_key),
+                reads=("POST kapi/v2/basedata/bd_customer/batchQuery", {"data": {}, "pageNo": 1, "pageSize": 10}),
+                writes=("POST kapi/v2/basedata/bd_customer/save", {"data": [{"name": "新客户"}]}),
+            )
 
 
 def _settings(url: str, world: CosmicWorld, login: Login, **changed: Any) -> Cosmic:  # noqa: ANN401 - any setting

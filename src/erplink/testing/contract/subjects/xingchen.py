@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +13,10 @@ from attrs import field, frozen
 from erplink.erp.kingdee.xingchen import Xingchen
 from erplink.model.documents import Entity
 from erplink.testing.contract.subject import Feature, Shape, declared
-from erplink.testing.contract.subjects.shop_system import Doors, ShopSystem
+from erplink.testing.contract.subjects.shop import ShopSystem
 from erplink.testing.worlds.shop import Shop
 from erplink.testing.worlds.xingchen import XingchenWorld, serve
-from erplink.wire.adapter import Capability
+from erplink.wire.adapter import Capability, Settings
 from erplink.wire.retry import Calling
 
 _CUSTOM = {
@@ -37,7 +36,6 @@ _SHAPES: Mapping[Entity, Shape] = {
     "customers": Shape(statuses=_ONE),
     "products": Shape(statuses=_ONE),
 }
-_WRONG = "wrong-1Z"
 
 
 @frozen
@@ -74,21 +72,22 @@ class XingchenSubject:
         """A world of its own, without a limit of calls."""
         shop = Shop(session_seconds=86_400.0)
         world = XingchenWorld(shop, calls_per_minute=10**9, tokens_per_minute=10**9, windows=self.windows)
+        known = world.credentials
         with serve(world) as running, httpx.Client(base_url=running.door, trust_env=False) as door:
-            yield ShopSystem(running.site, door, _doors(running.url, world))
 
+            def entered(*, page: int, wrong: str, company: str) -> Settings:
+                secrets = {"client_secret": wrong, "app_secret": wrong} if wrong else {}
+                there = {"domain": f"https://{company}.jdy.com"} if company else {}
+                return _settings(running.url, world, page=page, **secrets, **there)
 
-def _doors(url: str, world: XingchenWorld) -> Doors:
-    known = world.credentials
-    enter = partial(_settings, url, world)
-    return Doors(
-        right=lambda page: enter(page=page),
-        impostor=lambda: enter(client_secret=_WRONG, app_secret=_WRONG),
-        astray=lambda: enter(domain="https://nowhere.jdy.com"),
-        reading=("GET jdy/v2/bd/customer", {"page": 1, "page_size": 10}),
-        writing=("POST jdy/v2/bd/customer", {"name": "新客户"}),
-        proofs=(known.client_secret, known.app_secret, _WRONG),
-    )
+            yield ShopSystem(
+                running.site,
+                door,
+                entered,
+                known=(known.client_secret, known.app_secret),
+                reads=("GET jdy/v2/bd/customer", {"page": 1, "page_size": 10}),
+                writes=("POST jdy/v2/bd/customer", {"name": "新客户"}),
+            )
 
 
 def _settings(url: str, world: XingchenWorld, **changed: Any) -> Xingchen:  # noqa: ANN401 - any setting
