@@ -1,4 +1,4 @@
-"""``erplink mock rest`` and ``erplink mock soap``: what they print opens the books they serve."""
+"""``erplink mock`` of every door of the shop: what it prints opens the books it serves."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
+from erplink import connect
+from erplink.erp.kingdee.cosmic import Cosmic
+from erplink.erp.kingdee.xingchen import Xingchen
 from tests.cli.shell import erplink, orders_file, running
 
 
@@ -60,6 +63,28 @@ def test_the_soap_mock_prints_where_its_wsdl_is(tmp_path: Path) -> None:
             "ERPLINK_SECRET_USERNAME",
             "ERPLINK_SECRET_PASSWORD",
         }
+
+
+def test_the_cosmic_mock_prints_settings_that_connect(tmp_path: Path) -> None:
+    with mock(tmp_path, "cosmic", "--orders", orders_file(tmp_path)) as printed:
+        known = {name.removeprefix("ERPLINK_COSMIC_").lower(): value for name, value in printed.items()}
+        known.pop("digest_key")
+        with connect(Cosmic(**known)) as erp:  # type: ignore[arg-type]
+            assert erp.orders.get("1000").customer == "C0"
+
+
+def test_the_xingchen_mock_prints_settings_that_connect(tmp_path: Path) -> None:
+    with mock(tmp_path, "xingchen", "--orders", orders_file(tmp_path)) as printed:
+        known = {name.removeprefix("ERPLINK_XINGCHEN_").lower(): value for name, value in printed.items()}
+        with connect(Xingchen(**known)) as erp:  # type: ignore[arg-type]
+            assert erp.orders.get("1000").customer == "C0"
+
+
+def test_settings_of_a_platform_are_changed_one_by_one(tmp_path: Path) -> None:
+    told = announced(tmp_path, "cosmic", "--set", "candidate=number", "--set", "tokens_per_minute=2", "--empty")
+    assert told["seed"]["documents"]["orders"] == 0
+    done = erplink("mock", "xingchen", "--set", "windows=maybe", cwd=tmp_path)
+    assert (done.code, "true or false" in done.err) == (2, True)
 
 
 def test_single_settings_are_changed_and_only_what_is_needed_is_told(tmp_path: Path) -> None:

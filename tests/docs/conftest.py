@@ -33,6 +33,22 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
+def on_open_platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A 苍穹 and a company of 云星辰 with the sample shop, named in the environment as ``erplink mock`` does."""
+    from attrs import asdict
+
+    from erplink.testing.worlds import cosmic, xingchen
+    from erplink.testing.worlds.shop import Shop
+
+    sample = Shop(sample=True, session_seconds=7200.0)
+    with cosmic.serve(cosmic.CosmicWorld(sample)) as one, xingchen.serve(xingchen.XingchenWorld(sample)) as other:
+        for kind, running in (("COSMIC", one), ("XINGCHEN", other)):
+            for name, value in {"url": running.url, **asdict(running.credentials)}.items():
+                monkeypatch.setenv(f"ERPLINK_{kind}_{name.upper()}", value)
+        yield
+
+
+@pytest.fixture
 def on_postgresql(postgresql: Server) -> Iterator[str]:
     """The address of an empty database on PostgreSQL."""
     with postgresql.made() as name:

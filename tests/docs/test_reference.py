@@ -22,6 +22,8 @@ from erplink.policy import conditions, points, programme
 from erplink.policy.programme import load_policy
 from erplink.sync import opening
 from erplink.testing.worlds import orders_columns, orders_file, rest, soap
+from erplink.testing.worlds.cosmic import CosmicWorld
+from erplink.testing.worlds.cosmic import faults as cosmic_faults
 from erplink.testing.worlds.kingdee import faults
 from erplink.testing.worlds.rest import RestWorld
 from erplink.testing.worlds.rest import faults as rest_faults
@@ -29,6 +31,8 @@ from erplink.testing.worlds.shop import Shop
 from erplink.testing.worlds.shop.backdoor import DEEDS
 from erplink.testing.worlds.soap import SoapWorld
 from erplink.testing.worlds.soap import faults as soap_faults
+from erplink.testing.worlds.xingchen import XingchenWorld
+from erplink.testing.worlds.xingchen import faults as xingchen_faults
 from erplink.text.parts import Part
 from tests.docs.tables import Row, tables, words_of
 from tests.documents import blocks
@@ -158,7 +162,10 @@ def test_the_columns_of_an_opening_file_are_those_that_are_read() -> None:
     assert listed == [(column, names(aliases)) for column, aliases in opening._ALIASES.items()]
 
 
-@pytest.mark.parametrize(("kind", "world"), [("REST", RestWorld), ("SOAP", SoapWorld)])
+@pytest.mark.parametrize(
+    ("kind", "world"),
+    [("REST", RestWorld), ("SOAP", SoapWorld), ("Cosmic", CosmicWorld), ("Xingchen", XingchenWorld)],
+)
 def test_the_settings_of_a_house_are_those_that_can_be_changed(kind: str, world: type[Any]) -> None:
     listed = tables(REFERENCE / "worlds.md")[f"Settings of {kind}"]
     assert [row[:3] for row in listed] == [*settings_of(world)]
@@ -169,7 +176,12 @@ def test_the_houses_settings_faults_and_deeds_of_the_shop_are_those_there_are() 
     assert told["Houses of REST"] == [*rest.HOUSES] == [*RestHouse]
     assert told["Houses of SOAP"] == [*soap.HOUSES] == [*SoapHouse]
     assert told["The books"] == [one.name for one in attrs.fields(Shop)]
-    assert set(told["What may go wrong"]) == {*rest_faults._KINDS, *soap_faults._KINDS}
+    assert set(told["What may go wrong"]) == {
+        *rest_faults._KINDS,
+        *soap_faults._KINDS,
+        *cosmic_faults.KINDS,
+        *xingchen_faults.KINDS,
+    }
     assert told["Behind the doors"] == [*DEEDS]
 
 

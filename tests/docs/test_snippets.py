@@ -32,6 +32,8 @@ def test_the_samples_of_a_page_run(
 ) -> None:
     if any('os.environ["ERPLINK_DB"]' in block.text for block in blocks(page)):
         monkeypatch.setenv("ERPLINK_DB", request.getfixturevalue("on_postgresql"))
+    if any("ERPLINK_COSMIC_" in block.text for block in blocks(page)):
+        request.getfixturevalue("on_open_platforms")
     namespace: dict[str, object] = {"__name__": "__main__"}
     before, printed, shown = "", "", ""
     for block in blocks(page):

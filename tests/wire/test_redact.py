@@ -40,6 +40,11 @@ IDENTITY = "11010519491231002X"
         f"'access_token': '{SECRET}'",
         f"kdservice-sessionid={SECRET}; path=/",
         f"X-Kd-Signature: {SECRET}",
+        f'{{"appSecuret": "{SECRET}"}}',
+        f"app-token: {SECRET}",
+        f'{{"apptoken":"{SECRET}"}}',
+        f"app_signature={SECRET}&app_key=1",
+        f"x-acgw-identity: {SECRET}",
     ],
 )
 def test_secrets_are_masked_by_name(text: str) -> None:

@@ -85,6 +85,28 @@ def run_soap(mock: Mock, house: str, changes: Sequence[str]) -> None:
     _serve(mock, partial(run_world, world), partial(_print_house, "SOAP"))
 
 
+def run_cosmic(mock: Mock, changes: Sequence[str]) -> None:
+    """Run a Cosmic world until it is stopped. Leaves with the world's own exit code when it cannot start."""
+    require("erplink mock", WORLD, "testing")
+    from erplink.testing.worlds.cosmic import CosmicWorld
+    from erplink.testing.worlds.cosmic import run as run_world
+
+    world = overridden(CosmicWorld(), changes)
+    world = evolve(world, shop=_shop(mock, world.shop))
+    _serve(mock, partial(run_world, world), partial(_print_line_of, "Cosmic"))
+
+
+def run_xingchen(mock: Mock, changes: Sequence[str]) -> None:
+    """Run a Xingchen world until it is stopped. Leaves with the world's own exit code when it cannot start."""
+    require("erplink mock", WORLD, "testing")
+    from erplink.testing.worlds.xingchen import XingchenWorld
+    from erplink.testing.worlds.xingchen import run as run_world
+
+    world = overridden(XingchenWorld(), changes)
+    world = evolve(world, shop=_shop(mock, world.shop))
+    _serve(mock, partial(run_world, world), partial(_print_line_of, "Xingchen"))
+
+
 def _shop(mock: Mock, shop: Shop) -> Shop:
     return evolve(shop, **mock.settings())
 
@@ -134,6 +156,14 @@ def _print_kingdee(line: str) -> None:
     ready: dict[str, str] = json.loads(line)
     print("A Kingdee world is running on this machine. To log in:\n")
     _print_exports({f"ERPLINK_KINGDEE_{name.upper()}": ready[name] for name in _KINGDEE})
+
+
+def _print_line_of(kind: str, line: str) -> None:
+    """The same for another line of Kingdee: its settings under the names they have in Python."""
+    ready: dict[str, str] = json.loads(line)
+    print(f"A {kind} world is running on this machine. To log in:\n")
+    told = {name: value for name, value in ready.items() if name not in _BESIDE}
+    _print_exports({f"ERPLINK_{kind.upper()}_{name.upper()}": value for name, value in told.items()})
 
 
 def _print_house(kind: str, line: str) -> None:

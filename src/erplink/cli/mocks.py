@@ -96,3 +96,41 @@ def soap(
     from erplink.cli.mock import Mock, run_soap
 
     run_soap(Mock(port, orders, state, sample, zone, latency, faults, as_json), house.value, change or ())
+
+
+@mock.command()
+def cosmic(
+    *,
+    change: Annotated[list[str] | None, Change] = None,
+    port: Port = 8000,
+    orders: Orders = None,
+    state: State = None,
+    sample: Sample = True,
+    zone: Zone = "Asia/Shanghai",
+    latency: Latency = 0.0,
+    faults: Faults = "",
+    as_json: JsonLine = False,
+) -> None:
+    """Run a stand-in for a Kingdee 苍穹 (星瀚, 星空旗舰版) until Ctrl-C, and say how to log in."""
+    from erplink.cli.mock import Mock, run_cosmic
+
+    run_cosmic(Mock(port, orders, state, sample, zone, latency, faults, as_json), change or ())
+
+
+@mock.command()
+def xingchen(
+    *,
+    change: Annotated[list[str] | None, Change] = None,
+    port: Port = 8000,
+    orders: Orders = None,
+    state: State = None,
+    sample: Sample = True,
+    zone: Zone = "Asia/Shanghai",
+    latency: Latency = 0.0,
+    faults: Faults = "",
+    as_json: JsonLine = False,
+) -> None:
+    """Run a stand-in for a Kingdee 云星辰 (精斗云) until Ctrl-C, and say how to log in."""
+    from erplink.cli.mock import Mock, run_xingchen
+
+    run_xingchen(Mock(port, orders, state, sample, zone, latency, faults, as_json), change or ())

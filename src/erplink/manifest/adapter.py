@@ -11,8 +11,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from erplink.errors import ErplinkError, ShapeChanged, Unsupported
+from erplink.manifest.asker import Asker
 from erplink.manifest.plan import Plan, StockPlan
-from erplink.manifest.reading import Asker, Reading
+from erplink.manifest.reading import Reading
 from erplink.manifest.writing import Writing
 from erplink.mapping.paths import MISSING
 from erplink.model.documents import Document, Entity, Scalar, Stock
@@ -22,23 +23,28 @@ from erplink.wire.call import Reply
 
 @frozen
 class ManifestAdapter:
-    """One open system. ``parallel`` bounds the requests of one page in flight."""
+    """One open system. ``parallel`` bounds the requests of one page in flight.
+
+    ``described`` is where its plans come from, ``missing`` what to do about an entity without one.
+    """
 
     name: str
     asker: Asker
     plans: Mapping[Entity, Plan]
     stock: StockPlan | None
     parallel: int
+    described: str = "manifest"
+    missing: str = "write [entities.{entity}] in the manifest"
 
     @property
     def system(self) -> str:
-        """The manifest's name."""
+        """Its name."""
         return self.name
 
     @property
     def mapping(self) -> str:
         """What dead letters name."""
-        return f"{self.name} manifest"
+        return f"{self.name} {self.described}"
 
     @property
     def settles_in(self) -> timedelta:
@@ -104,7 +110,7 @@ class ManifestAdapter:
     async def on_hand(self, skus: Sequence[str]) -> tuple[Stock, ...]:
         """Live stock of the skus, one row per warehouse."""
         if self.stock is None:
-            raise Unsupported(f"{self.name} has no stock", next_step="write [entities.stock] in the manifest")
+            raise Unsupported(f"{self.name} has no stock", next_step=self.missing.format(entity="stock"))
         stock = self.stock
         parts = [skus[start : start + stock.per_call] for start in range(0, len(skus), stock.per_call)]
         found = await self.asker.io.gather(self.parallel, [partial(self._on_hand, stock, part) for part in parts])
@@ -132,7 +138,7 @@ class ManifestAdapter:
         able = {other for each, other in self.capabilities if each == entity}
         if entity not in self.plans or (verb not in able and not (verb == "list" and "changes" in able)):
             known = ", ".join(sorted(able))
-            step = f"it can: {known}" if known else f"write [entities.{entity}] in the manifest"
+            step = f"it can: {known}" if known else self.missing.format(entity=entity)
             raise Unsupported(f"{self.name} cannot {verb} {entity}", next_step=step)
         return self.plans[entity]
 

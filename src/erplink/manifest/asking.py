@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -22,6 +22,15 @@ class Ask:
     safe: bool = False
     names: frozenset[str] = field(factory=frozenset)
 
+    @classmethod
+    def of(
+        cls, operation: str, parts: Mapping[str, Shape], lets: Sequence[tuple[str, Shape]] = (), *, safe: bool = False
+    ) -> Ask:
+        """A request of its parts: method, path, query, headers, body. What documents put into a path is encoded."""
+        parts = {word: quoted(part) if word in _PLAIN_TEXT else part for word, part in parts.items()}
+        used = frozenset(name for each in (*parts.values(), *(part for _, part in lets)) for name in each.names)
+        return cls(operation, Shape({word: part.of for word, part in parts.items()}), tuple(lets), safe, used)
+
     def filled(self, context: Context) -> dict[str, Any]:
         """The request with every place filled in; what has nothing to be filled with is left out."""
         known = dict(context)
@@ -30,6 +39,15 @@ class Ask:
             known[name] = None if value is ABSENT else value
         found: dict[str, Any] = self.shape.fill(known)
         return found
+
+
+def request(operation: str, words: Mapping[str, Any], *, safe: bool = False) -> Ask:
+    """A request that is written in code. Raises ValueError for a template that cannot be read.
+
+    >>> request("orders get", {"path": "orders/{number}"}).filled({"number": "A/1"})
+    {'path': 'orders/A%2F1'}
+    """
+    return Ask.of(operation, {word: shape(each) for word, each in words.items()}, safe=safe)
 
 
 @frozen
@@ -54,10 +72,7 @@ class Reader:
             lets.append((name, part))
             allowed |= {name}
         parts = {word: self.part(value, (*at, word), allowed) for word, value in rest.items() if value is not None}
-        for word in _PLAIN_TEXT & set(parts):
-            parts[word] = quoted(parts[word])
-        used = frozenset(name for each in (*parts.values(), *(part for _, part in lets)) for name in each.names)
-        return Ask(operation, Shape({word: part.of for word, part in parts.items()}), tuple(lets), safe, used)
+        return Ask.of(operation, parts, lets, safe=safe)
 
     def part(self, given: Any, at: Path, names: frozenset[str]) -> Shape:
         """One structure with templates in it."""

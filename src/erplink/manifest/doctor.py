@@ -16,13 +16,14 @@ from erplink.manifest.plan import Listing, Plan
 from erplink.manifest.reading import Reading
 from erplink.mapping.paths import MISSING
 from erplink.model.documents import Document, Key
-from erplink.wire.adapter import Window
+from erplink.wire.adapter import Broken, Window
 from erplink.wire.call import Call
 from erplink.wire.check import Check, failed
 from erplink.wire.io import Io, SendFailed
 
 _SKEW_ALLOWED = timedelta(minutes=5)
 _GRAIN = timedelta(seconds=1)
+_FEW = 3
 _NOTHING = (
     "nothing came. Is there nothing, or may the user see nothing? A wrong company, organisation or tenant often looks "
     "just like this"
@@ -143,7 +144,10 @@ class _Patient:
         name, plan = f"{self.plan.entity} changes", self.plan
         if plan.changes is None:
             return []
-        stamps = [at for at in (plan.at(plan.reader.mark(record).version) for record in came.records) if at is not None]
+        if not plan.changes.asks_for_a_window:
+            return [Check(name, ok=True, words="it cannot be asked for a span of time; the whole list is read for one")]
+        sample = await self._stamped(came.records)
+        stamps = [at for at in (plan.at(plan.reader.mark(record).version) for record in sample) if at is not None]
         if not stamps:
             words = f"no record has a stamp at {plan.mapping.modified}; changes cannot be told from the rest"
             return [Check(name, ok=False, words=words)]
@@ -153,7 +157,7 @@ class _Patient:
             narrow = await self.reading.page(plan.changes, window, Spot())
         except ErplinkError as error:
             return [failed(name, error)]
-        keys = [plan.reader.mark(record) for record in narrow.records]
+        keys = [plan.reader.mark(record) for record in await self._stamped(narrow.records)]
         if not keys:
             words = f"a window around {at.isoformat()} brings nothing, though a record has that stamp: check the zone"
             return [Check(name, ok=False, words=words)]
@@ -162,6 +166,12 @@ class _Patient:
             words = f"{outside} of {len(keys)} records are older than the window asked for: the filter is not used"
             return [Check(name, ok=False, words=words)]
         return [Check(name, ok=True, words="the filter by time works")]
+
+    async def _stamped(self, records: Sequence[Any]) -> Sequence[Any]:
+        """Records with their stamps; a few whole ones where their heads have none."""
+        if self.plan.stamped:
+            return records
+        return [each for each in await self.reading.whole(records[:_FEW], 1) if not isinstance(each, Broken)]
 
     async def _single(self, came: Came) -> list[Check]:
         """Whether one record is found by its number."""

@@ -18,18 +18,22 @@ from erplink.manifest.hosts import Hosts
 from erplink.wire.call import Call, Reply
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
-_SAFE = frozenset({"GET", "HEAD"})
+_BY_QUERY = frozenset({"GET", "HEAD"})
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _LINE = re.compile(r"[\r\n\0]")
 
 
 @frozen
 class JsonTongue:
-    """``headers`` go with every call; ``timeout`` is seconds per wait."""
+    """``headers`` go with every call; ``timeout`` is seconds per wait.
+
+    ``reads`` tells by method and path which calls of the escape hatch only read, and so may be repeated.
+    """
 
     hosts: Hosts
     headers: Mapping[str, str]
     timeout: float | None = None
+    reads: Callable[[str, str], bool] = lambda method, _: method in _BY_QUERY
 
     @property
     def is_ready(self) -> bool:
@@ -65,9 +69,9 @@ class JsonTongue:
         if method.upper() not in _METHODS or not path.strip():
             step = "write it like 'GET /orders'"
             raise ConfigInvalid(f"{operation!r} is no operation", where="raw", next_step=step)
-        reads = method.upper() in _SAFE
-        request = {"method": method.upper(), "path": path.strip(), "query" if reads else "body": dict(payload)}
-        return self.call(f"raw {method.upper()}", request, safe=reads)
+        method, path = method.upper(), path.strip()
+        request = {"method": method, "path": path, "query" if method in _BY_QUERY else "body": dict(payload)}
+        return self.call(f"raw {method}", request, safe=self.reads(method, path))
 
     def tree(self, reply: Reply) -> Any:
         """The body as JSON, in whatever charset it names; None when it is none."""

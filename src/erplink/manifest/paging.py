@@ -31,10 +31,10 @@ class PagingWords(Part):
 
     ``page`` counts pages from ``first``; ``offset`` counts records; ``cursor`` and ``next_link`` are at ``next`` in the
     body, ``link_header`` is RFC 8288's; ``keyset`` asks for what comes after the last record by its own cells. A list
-    ends with an empty page, unless ``total`` (a number) or ``more`` (true or false) in the body says so before.
-    ``short``: a page that is not full is the last one; true only where no server caps the size. ``rebase`` keeps next
-    links on the manifest's host. ``start`` are the cells a keyset begins after, 0 and the beginning of time by default;
-    its ``modified`` also stands for ``since`` where no window is asked for.
+    ends with an empty page, unless ``total`` (a number), ``more`` or ``last`` (true or false) in the body says so
+    before. ``short``: a page that is not full is the last one; true only where no server caps the size. ``rebase``
+    keeps next links on the manifest's host. ``start`` are the cells a keyset begins after, 0 and the beginning of time
+    by default; its ``modified`` also stands for ``since`` where no window is asked for.
     """
 
     kind: Kind = "none"
@@ -43,6 +43,7 @@ class PagingWords(Part):
     next: Path | None = None
     total: Path | None = None
     more: Path | None = None
+    last: Path | None = None
     short: bool = False
     rebase: bool = False
     start: dict[Literal["id", "number", "modified"], str | int] = Field(default_factory=dict)
@@ -148,7 +149,9 @@ class Paging:
         """Whether a page was the last one, by what was seen of the list so far, this page included."""
         words = self.words
         if words.more is not None:
-            return str(one(words.more)(came.tree)).lower() not in {"true", "1"}
+            return not _is_true(one(words.more)(came.tree))
+        if words.last is not None and _is_true(one(words.last)(came.tree)):
+            return True
         if words.total is not None:
             total = _whole(one(words.total)(came.tree))
             if total is not None:
@@ -170,6 +173,10 @@ class Paging:
         if not link:
             return None
         return self.hosts.rebased(link) if self.words.rebase else self.hosts.resolve(link, against=came.call.url)
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() in {"true", "1"}
 
 
 def _whole(value: Any) -> int | None:

@@ -31,6 +31,11 @@ class Listing:
     steady: ByTime | ByOverlap | ByLookingBack | None
     start: Mapping[str, Any]
 
+    @property
+    def asks_for_a_window(self) -> bool:
+        """Whether the system is asked for a span of time; else all of it is read, and the rest is left out here."""
+        return not self.ask.names.isdisjoint({"since", "until", "after.modified"})
+
 
 @frozen
 class Getting:
@@ -42,7 +47,7 @@ class Getting:
 
 @frozen
 class Creating:
-    """A new record."""
+    """A new record. ``overwrites``: saving what is there writes over it, so a look is taken before."""
 
     ask: Ask
     idempotency: Idempotency
@@ -50,6 +55,7 @@ class Creating:
     number: Callable[[Any], Any] | None
     taken: Callable[[Any], Any] | None
     then: tuple[str, ...]
+    overwrites: bool = False
 
 
 @frozen
@@ -62,7 +68,10 @@ class Acting:
 
 @frozen
 class Plan:
-    """Everything that can be done with one entity."""
+    """Everything that can be done with one entity.
+
+    ``stamped``: the heads of a list hold the stamp that is the version of a document; else there are no keys.
+    """
 
     entity: Entity
     mapping: DocumentMapping
@@ -75,6 +84,7 @@ class Plan:
     creating: Creating | None = None
     updating: Ask | None = None
     actions: Mapping[str, Acting] = field(factory=dict)
+    stamped: bool = True
 
     def at(self, stamp: str) -> datetime | None:
         """The instant of a record's stamp; None for nothing and for what is no time."""
@@ -93,8 +103,8 @@ class Plan:
         offered: dict[Verb, tuple[object, Mapping[str, str]]] = {
             "get": (self.getting, {}),
             "list": (self.listing, _traits(self.listing)),
-            "changes": (self.changes, {"changes": "modified_at", **_traits(self.changes)}),
-            "keys": (self.listing, {"order": "id"}),
+            "changes": (self.changes, {"changes": "modified_at", **_traits(self.changes), **_window(self.changes)}),
+            "keys": (self.listing if self.stamped else None, {"order": "id"}),
             "create": (self.creating, {"idempotency": self.creating.idempotency} if self.creating else {}),
             "update": (self.updating, {"idempotency": "natural"}),
             "act": (self.actions or None, {}),
@@ -111,6 +121,11 @@ def _traits(listing: Listing | None) -> Mapping[str, str]:
         return {}
     steady = {} if listing.steady is None else {"steady": _STEADY[type(listing.steady)]}
     return {"paging": listing.paging.words.kind, **steady}
+
+
+def _window(listing: Listing | None) -> Mapping[str, str]:
+    """Who cuts a window, where it is not the system."""
+    return {} if listing is None or listing.asks_for_a_window else {"window": "here"}
 
 
 @frozen

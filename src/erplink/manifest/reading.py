@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 from msgspec.structs import replace
 
-from erplink.errors import ConfigInvalid, NotFound, ServerFault, ShapeChanged, SkipError, Unreachable
-from erplink.manifest.asking import Ask
-from erplink.manifest.dialect import ManifestDialect
+from erplink.errors import ConfigInvalid, NotFound, ServerFault, ShapeChanged, SkipError
+from erplink.manifest.asker import Asker
 from erplink.manifest.paging import END, Came, Spot, remembered, spot_of, token
 from erplink.manifest.plan import Getting, Listing, Plan
 from erplink.manifest.steady import ByOverlap, ByTime, Step
@@ -21,88 +19,10 @@ from erplink.mapping.paths import MISSING
 from erplink.mapping.tree import Read
 from erplink.model.documents import Document, Key
 from erplink.wire.adapter import Broken, KeyPage, Page, Window
-from erplink.wire.call import Call
-from erplink.wire.dialect import Ticket
-from erplink.wire.http import judge_http
-from erplink.wire.io import Io, SendFailed
-from erplink.wire.pipeline import Wire
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS_PER_PAGE = 1000
-_NOTHING: tuple[Any, ...] = (None, "", {}, [])
 _NO_CONTENT = 204
-_REDIRECTION = 300
-
-
-@frozen
-class Asker:
-    """Sends requests of a manifest and gives back what came."""
-
-    io: Io
-    wire: Wire
-    dialect: ManifestDialect
-    gate: AbstractAsyncContextManager[object] = field(repr=False)
-    proof: Getting | None = None
-
-    async def ask(self, ask: Ask, names: dict[str, Any], link: str = "") -> Came:
-        """One request with its places filled in; with a link its method, headers and body go there."""
-        return await self.send(await self.call(ask, names, link))
-
-    async def call(self, ask: Ask, names: dict[str, Any], link: str = "") -> Call:
-        """The call of a request. Raises ``ConfigInvalid`` for one that leads to a host that is not named."""
-        await self.prepare()
-        return self.dialect.call(ask, {"now": self.dialect.moment(self.io.now()), **names}, link)
-
-    async def prepare(self) -> None:
-        """Read what has to be read before anything is said: once, however many are waiting for it."""
-        tongue = self.dialect.tongue
-        if tongue.is_ready:
-            return
-        async with self.gate:
-            if not tongue.is_ready:
-                await tongue.prepare(self._fetch)
-
-    async def prove(self) -> None:
-        """Ask for what is always there, after an empty list. Raises ``ConfigInvalid`` when that is not there either."""
-        if self.proof is None:
-            return
-        try:
-            came = await self.ask(self.proof.ask, {})
-            found = [] if came.tree is None else [one for one in self.proof.record(came.tree) if one not in _NOTHING]
-        except NotFound:
-            found = []
-        if not found:
-            raise ConfigInvalid(
-                "the list is empty, and so is what is always there",
-                where=self.proof.ask.operation,
-                next_step="check company, organisation or tenant, and what the integration user may see",
-            )
-
-    async def _fetch(self, url: str) -> bytes:
-        """A document of a host that the manifest names, with whatever proves who asks but a session."""
-        call = Call("fetch", url, method="GET", safe=True)
-        try:
-            reply = await self.io.send(self.dialect.sign(call, Ticket(), self.io.now()))
-        except SendFailed as failed:
-            step = "check the address, the network and the server, then run again"
-            raise Unreachable(failed.what, where=call.where, next_step=step, sent="no") from failed
-        error = judge_http(call, reply)
-        if error is not None:
-            raise error
-        return reply.body
-
-    async def send(self, call: Call) -> Came:
-        """What comes back."""
-        reply = await self.wire.call(call)
-        tree = self.dialect.read(reply)
-        if tree is None and reply.status < _REDIRECTION and reply.body.strip():
-            raise ServerFault(
-                "the reply cannot be read as what the manifest expects",
-                where=call.where,
-                next_step="look at it with record=…; the address may be one of a page for people",
-                sent="maybe",
-            )
-        return Came(call, reply, tree, ())
 
 
 @frozen
@@ -131,7 +51,7 @@ class Reading:
                 await self.asker.prove()
             spot = END if step.next is None else step.next
             if fresh:
-                read = await self._documents(fresh, parallel)
+                read = await self._documents(fresh, window, parallel)
                 yield Page(read.documents, token(spot), read.broken)
 
     async def page(self, listing: Listing, window: Window, spot: Spot) -> Came:
@@ -191,7 +111,7 @@ class Reading:
             raise ConfigInvalid(
                 f"{number!r} was asked for and another record came",
                 where=self.plan.mapping.source,
-                next_step="check get in the manifest: the system does not seem to use the number it is given",
+                next_step="check how one record is asked for: the system does not seem to use the number it is given",
             )
         return found
 
@@ -210,12 +130,14 @@ class Reading:
             return None
         return next(iter(getting.record(came.tree)), None)
 
-    async def _documents(self, records: Sequence[Any], parallel: int) -> Read:
+    async def _documents(self, records: Sequence[Any], window: Window, parallel: int) -> Read:
+        """The documents of heads. Where only whole records have a stamp, only they tell what is in the window."""
         if self.plan.detail is None:
             return self.plan.reader.read(records)
-        whole = await self.whole(records, parallel)
-        read = self.plan.reader.read([each for each in whole if not isinstance(each, Broken)])
-        unread = tuple(each for each in whole if isinstance(each, Broken))
+        found = await self.whole(records, parallel)
+        whole = [each for each in found if not isinstance(each, Broken)]
+        read = self.plan.reader.read([each for each in whole if self._is_inside(self.plan.reader.mark(each), window)])
+        unread = tuple(each for each in found if isinstance(each, Broken))
         return Read(read.documents, (*read.broken, *unread))
 
     async def whole(self, records: Sequence[Any], parallel: int) -> list[Any]:

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from pydantic import Field
 
 from erplink.manifest.adapter import ManifestAdapter
+from erplink.manifest.asker import Asker
 from erplink.manifest.asking import Reader
 from erplink.manifest.attributes import DOCUMENTS, attributes
 from erplink.manifest.auth import Auth, Login, login_request, signing, ticket_paths
@@ -19,7 +20,6 @@ from erplink.manifest.dialect import Door, ManifestDialect
 from erplink.manifest.head import Source
 from erplink.manifest.hosts import Hosts
 from erplink.manifest.plan import Getting, Plan, StockPlan
-from erplink.manifest.reading import Asker
 from erplink.manifest.templates import ABSENT, Context, template
 from erplink.manifest.words import Fields
 from erplink.mapping.paths import many, one

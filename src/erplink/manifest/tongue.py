@@ -1,11 +1,16 @@
-"""What differs between JSON over HTTP and SOAP: how a request becomes a call, and a reply a tree."""
+"""What differs between systems that plans are of: how a request becomes a call, and a reply a tree."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
+from erplink.manifest.asking import Ask
+from erplink.manifest.filters import Moment
+from erplink.manifest.templates import Context
 from erplink.wire.call import Call, Reply
+from erplink.wire.dialect import Ticket
 
 
 class Tongue(Protocol):
@@ -34,4 +39,34 @@ class Tongue(Protocol):
 
     def escaped(self, text: str) -> bytes:
         """A text as it stands inside a body."""
+        ...
+
+
+class Speaker(Protocol):
+    """What a plan is carried out with: a manifest's dialect, or one that is written for one system."""
+
+    @property
+    def tongue(self) -> Tongue:
+        """How it speaks."""
+        ...
+
+    @property
+    def moment(self) -> Callable[[datetime], Moment]:
+        """Writes an instant as the system does."""
+        ...
+
+    def call(self, ask: Ask, names: Context, link: str = "") -> Call:
+        """The call of a request with its places filled in, or to a link."""
+        ...
+
+    def read(self, reply: Reply) -> Any:
+        """The body of a reply as a tree; None when it is nothing of that kind."""
+        ...
+
+    def is_end(self, call: Call, reply: Reply) -> bool:
+        """Whether a reply says that there are no more pages."""
+        ...
+
+    def sign(self, call: Call, ticket: Ticket, now: datetime) -> Call:
+        """The call with everything that authorises it."""
         ...

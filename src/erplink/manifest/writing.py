@@ -10,11 +10,12 @@ import msgspec
 from attrs import frozen
 
 from erplink.errors import ConfigInvalid, Conflict, NotFound, Refused, RetryError, Unsupported
+from erplink.manifest.asker import Asker
 from erplink.manifest.asking import Ask
 from erplink.manifest.judging import AlreadyThere
 from erplink.manifest.paging import Came
 from erplink.manifest.plan import Creating, Plan
-from erplink.manifest.reading import Asker, Reading
+from erplink.manifest.reading import Reading
 from erplink.mapping.numbers import number_for
 from erplink.mapping.paths import MISSING
 from erplink.model.documents import Document, Scalar
@@ -98,7 +99,9 @@ class Writing:
         names: dict[str, Any] = {"key": key, "document": model, "number": wanted.number or None}
         names |= self._parts(model) | _flat("document", model)
         try:
-            came = await self._surely(creating.ask, names, is_there, repeats=creating.idempotency == "key")
+            came = None
+            if not (creating.overwrites and await is_there()):
+                came = await self._surely(creating.ask, names, is_there, repeats=creating.idempotency == "key")
         except AlreadyThere as taken:
             named = MISSING if creating.taken is None else creating.taken(taken.tree)
             if creating.idempotency == "key" and named is MISSING:

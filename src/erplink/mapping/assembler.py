@@ -41,7 +41,7 @@ class Assembler:
         for one in mapping.fields:
             sources[one.attr] = self._parsed(one.key, one.codec, head(one.key, one.codec))
         for rule in mapping.rules:
-            sources[rule.attr] = list(map(rule.of, *(head(key, TEXT) for key in rule.keys)))
+            sources[rule.attr] = list(map(rule.of, *(head(key, rule.codec) for key in rule.keys)))
         for fold in mapping.folds:
             parsed = self._parsed(fold.key, fold.codec, line(fold.key, fold.codec))
             sources[fold.attr] = [fold.of(parsed[start:stop]) for start, stop in spans]

@@ -28,11 +28,12 @@ class Field:
 
 @frozen
 class Rule:
-    """Several texts of the head → one attribute; read only."""
+    """Several cells of the head → one attribute; read only."""
 
     keys: tuple[str, ...]
     attr: str
     of: Callable[..., Any]
+    codec: Codec = TEXT
 
 
 @frozen
@@ -113,7 +114,7 @@ class DocumentMapping:
             found.setdefault(fold.key, fold.codec)
         for rule in self.rules:
             for key in rule.keys:
-                found.setdefault(key, TEXT)
+                found.setdefault(key, rule.codec)
         return found
 
     def build(self, document: msgspec.Struct) -> Model:

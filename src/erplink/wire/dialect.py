@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -30,6 +30,17 @@ class Ticket:
 
 
 @frozen
+class Stage:
+    """A login that goes on: the call that comes next, and what reads the session in its reply.
+
+    ``call`` is given the server's present instant as far as it is known. A login has to come to its end.
+    """
+
+    call: Callable[[datetime], Call] = field(repr=False)
+    ticket: Callable[[Reply], Ticket | Stage] = field(repr=False)
+
+
+@frozen
 class Verdict:
     """What a reply means.
 
@@ -51,11 +62,11 @@ class Dialect(Protocol):
     """The four things that differ between systems. Pure: the present instant is handed in."""
 
     def login(self, now: datetime) -> Call | None:
-        """The call that logs in, or None when every call is signed by itself."""
+        """The call that logs in, or None when every call is signed by itself. ``now`` is as for ``sign``."""
         ...
 
-    def ticket(self, reply: Reply) -> Ticket:
-        """The session in the reply to a login.
+    def ticket(self, reply: Reply) -> Ticket | Stage:
+        """The session in the reply to a login, or how the login goes on.
 
         Raises:
             LoginRefused: the credentials are wrong; remembered, never tried again.

@@ -7,7 +7,7 @@ better says so with an error beside ``session_lost``.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_none
 
 from erplink.errors import ErplinkError, LoginRefused, ProtocolBroken, RetryError, Unreachable
 from erplink.wire.call import Call, Reply
-from erplink.wire.dialect import Dialect, Ticket, Verdict
+from erplink.wire.dialect import Dialect, Stage, Ticket, Verdict
 from erplink.wire.fence import is_too_late
 from erplink.wire.http import beginning
 from erplink.wire.io import Io, SendFailed, Span
@@ -167,7 +167,7 @@ class Wire:
 
     async def _open(self, call: Call, effort: Effort) -> tuple[Ticket, _Answer | None]:
         """Log in; where every call is signed, the first call goes alone and is itself the proof of the credentials."""
-        login = self._dialect.login(self._io.now())
+        login = self._dialect.login(self.server_now())
         if login is None:
             ticket = Ticket()
             answer = await self._exchange(call, effort, ticket)
@@ -182,16 +182,24 @@ class Wire:
             raise
 
     async def _log_in(self, login: Call, effort: Effort) -> Ticket:
+        found = await self._stage(login, self._dialect.ticket, effort)
+        while isinstance(found, Stage):
+            further = evolve(found.call(self.server_now()), safe=login.safe)
+            found = await self._stage(further, found.ticket, effort)
+        return found
+
+    async def _stage(self, login: Call, read: Callable[[Reply], Ticket | Stage], effort: Effort) -> Ticket | Stage:
+        """One call of a login."""
         async with self._turn("erp.login", login, effort) as span:
             reply = await self._send(login, login)
             span.note(status=reply.status)
             try:
-                ticket = self._dialect.ticket(reply)
+                found = read(reply)
             except ErplinkError as error:
                 await self._traffic.heard(login, reply, _with_reply(error, reply))
                 raise
             await self._traffic.heard(login, reply, None)
-        return ticket
+        return found
 
     async def _exchange(self, call: Call, effort: Effort, ticket: Ticket) -> _Answer:
         """Ask, and once more where the refusal came by our clock: the reply tells the server's own."""

@@ -16,8 +16,9 @@ from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 MASK = "***"
 
 _NAMES = (
-    r"pass(?:word|wd|code)?|pwd|密码|app_?sec(?:ret)?|secret|client_secret|sign(?:ature|eddata)?|x-(?:kd|api)-signature|"
-    r"(?:access_?|refresh_?|id_?)?token|authorization|(?:set-)?cookie|kdservice-sessionid|asp\.net_sessionid|"
+    r"pass(?:word|wd|code)?|pwd|密码|app_?sec(?:u?ret)?|secret|client_secret|"
+    r"(?:app_)?sign(?:ature|eddata)?|x-(?:kd|api|kem)-signature|x-acgw-identity|"
+    r"(?:access_?|refresh_?|id_?|app[_-]?)?token|authorization|(?:set-)?cookie|kdservice-sessionid|asp\.net_sessionid|"
     r"kdsvcsessionid|session_?(?:id|key)?|api_?key|ticket|x-kd-appdata|"
     r"f?phone|f?mobile(?:_?phone)?|f?tel(?:ephone)?|手机号?|电话|union_?id|open_?id|external_?userid|id_?card(?:_?no)?|"
     r"f?idnumber|身份证号?|f_[a-z0-9_]*?(?:unionid|openid|phone|mobile)"

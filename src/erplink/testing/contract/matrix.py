@@ -20,6 +20,7 @@ _TRAITS: Mapping[str, str] = {
     "changes=modified_at": "a window of changes is cut by the stamp of modification",
     "grain=second": "two stamps differ by a second at least, or not at all",
     "order=id": "documents come in the order of their internal id",
+    "window=here": "it cannot be asked for a span of time: the whole list is read, and the rest left out",
     "idempotency=number": "a key always gives the same document number, which the system takes once",
     "idempotency=natural": "the same values again change nothing",
     "idempotency=key": "the system knows our key, and gives the same document again",
