@@ -19,7 +19,8 @@ from erplink.mapping.times import time_codec
 from erplink.mapping.tree import TreeReader
 from erplink.model.documents import Entity
 
-_ROWS, _DATA = many("data.rows"), many("data")
+_ROWS = "data.rows"
+_DATA = many("data")
 _WINDOW = {"modify_start_time": "{since|time:epoch_ms}", "modify_end_time": "{until|time:epoch_ms}"}
 
 
