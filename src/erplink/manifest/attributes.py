@@ -19,14 +19,18 @@ DOCUMENTS: Mapping[Entity, type[msgspec.Struct]] = {
     "shipments": documents.Shipment,
     "returns": documents.Return,
     "receipts": documents.Receipt,
+    "refunds": documents.Refund,
+    "receivables": documents.Receivable,
     "customers": documents.Customer,
     "products": documents.Product,
+    "prices": documents.PriceList,
     "stock": Stock,
 }
 LINES: Mapping[Entity, type[msgspec.Struct]] = {
     "orders": documents.OrderLine,
     "shipments": documents.ShipmentLine,
     "returns": documents.ReturnLine,
+    "prices": documents.PriceLine,
 }
 _SET_BY_US = frozenset({"lines", "custom", "raw_status"})
 _TYPES: Mapping[object, Type] = {Decimal: "number", int: "whole", bool: "flag", str: "text", datetime: "time"}

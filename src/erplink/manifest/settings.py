@@ -33,7 +33,17 @@ from erplink.wire.pipeline import Wire
 from erplink.wire.rate import Rate
 from erplink.wire.retry import Calling
 
-PULLED: tuple[Entity, ...] = ("orders", "shipments", "returns", "receipts", "customers", "products")
+PULLED: tuple[Entity, ...] = (
+    "orders",
+    "shipments",
+    "returns",
+    "receipts",
+    "refunds",
+    "receivables",
+    "customers",
+    "products",
+    "prices",
+)
 """The entities that are lists of documents; stock is asked for live."""
 
 _SIGNING = frozenset({"method", "path", "query", "body", "now", "nonce"})

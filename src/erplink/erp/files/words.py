@@ -191,8 +191,11 @@ class Entities(Part):
     shipments: FileEntity | None = None
     returns: FileEntity | None = None
     receipts: FileEntity | None = None
+    refunds: FileEntity | None = None
+    receivables: FileEntity | None = None
     customers: FileEntity | None = None
     products: FileEntity | None = None
+    prices: FileEntity | None = None
     stock: FileStock | None = None
 
 

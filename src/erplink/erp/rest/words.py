@@ -98,8 +98,11 @@ class Entities(Part):
     shipments: RestEntity | None = None
     returns: RestEntity | None = None
     receipts: RestEntity | None = None
+    refunds: RestEntity | None = None
+    receivables: RestEntity | None = None
     customers: RestEntity | None = None
     products: RestEntity | None = None
+    prices: RestEntity | None = None
     stock: RestStock | None = None
 
 

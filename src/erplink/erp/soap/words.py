@@ -85,8 +85,11 @@ class Entities(Part):
     shipments: SoapEntity | None = None
     returns: SoapEntity | None = None
     receipts: SoapEntity | None = None
+    refunds: SoapEntity | None = None
+    receivables: SoapEntity | None = None
     customers: SoapEntity | None = None
     products: SoapEntity | None = None
+    prices: SoapEntity | None = None
     stock: SoapStock | None = None
 
 

@@ -128,8 +128,11 @@ class Inbounds(Part):
     shipments: Inbound | None = None
     returns: Inbound | None = None
     receipts: Inbound | None = None
+    refunds: Inbound | None = None
+    receivables: Inbound | None = None
     customers: Inbound | None = None
     products: Inbound | None = None
+    prices: Inbound | None = None
 
 
 class Outbounds(Part):
@@ -139,5 +142,8 @@ class Outbounds(Part):
     shipments: Outbound | None = None
     returns: Outbound | None = None
     receipts: Outbound | None = None
+    refunds: Outbound | None = None
+    receivables: Outbound | None = None
     customers: Outbound | None = None
     products: Outbound | None = None
+    prices: Outbound | None = None

@@ -41,8 +41,11 @@ class Entities(Part):
     shipments: SqlEntity | None = None
     returns: SqlEntity | None = None
     receipts: SqlEntity | None = None
+    refunds: SqlEntity | None = None
+    receivables: SqlEntity | None = None
     customers: SqlEntity | None = None
     products: SqlEntity | None = None
+    prices: SqlEntity | None = None
     stock: SqlStock | None = None
 
 
