@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from sqlalchemy.engine import make_url
 
 from erplink.erp.sql import from_manifest
@@ -157,11 +157,9 @@ class SqlSystem:
     url: str
     folder: Path
     wire: Wire = field(repr=False)
-    tables: sa.MetaData = field(init=False, repr=False)
-
-    @tables.default
-    def _tables(self) -> sa.MetaData:
-        return metadata(self.engine.dialect.name)
+    tables: sa.MetaData = field(
+        default=Factory(lambda self: metadata(self.engine.dialect.name), takes_self=True), init=False, repr=False
+    )
 
     def settings(self, *, page: int) -> Settings:
         """The right ones."""

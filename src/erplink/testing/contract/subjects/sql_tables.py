@@ -57,8 +57,9 @@ def metadata(kind: str) -> sa.MetaData:
 
 def _table(into: sa.MetaData, kind: str, name: str, columns: tuple[str, ...]) -> None:
     figure = sa.Text() if kind == "sqlite" else sa.Numeric()
-    types: dict[str, Any] = dict.fromkeys(_TIMES, sa.DateTime()) | dict.fromkeys(_FIGURES, figure)
-    types |= dict.fromkeys(("head_id", "line_no", "order_line_id"), sa.Integer())
+    types: dict[str, Any] = dict.fromkeys(("head_id", "line_no", "order_line_id"), sa.Integer())
+    types |= dict.fromkeys(_TIMES, sa.DateTime())
+    types |= dict.fromkeys(_FIGURES, figure)
     made = [sa.Column(column, types.get(column, sa.Text()), unique=column == "our_key") for column in columns]
     sa.Table(name, into, sa.Column("id", sa.Integer, primary_key=True), *made)
 
