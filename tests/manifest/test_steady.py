@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from erplink.manifest.paging import Spot
@@ -123,6 +123,7 @@ def walk_by_looking_back(table: list[int], size: int, upheaval: Callable[[int], 
 
 @settings(max_examples=300)
 @given(st.sets(st.integers(0, 60)), sizes, upheavals)
+@example({0, 1, 2, 3}, 1, [[], [], [0], [1]])
 def test_a_walk_by_looking_back_misses_nobody_when_rows_before_it_vanish(
     there: set[int], size: int, gone: list[list[int]]
 ) -> None:

@@ -103,8 +103,9 @@ class _Patient:
         missing = [key for key in self.plan.mapping.head_keys() if all(_lacks(reader.raw(one, key)) for one in records)]
         checks: list[Check] = []
         if read.broken:
-            more = f" (and {len(read.broken) - 1} more)" if len(read.broken) > 1 else ""
-            checks.append(Check(f"{name} fields", ok=False, words=f"{read.broken[0].error}{more}"))
+            first, *others = read.broken
+            more = f" (and {len(others)} more)" if others else ""
+            checks.append(Check(f"{name} fields", ok=False, words=f"{first.error}{more}"))
         else:
             words = f"all {len(read.documents)} records fit" + (
                 f"; always empty: {', '.join(missing)}" if missing else ""

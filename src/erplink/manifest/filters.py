@@ -127,9 +127,7 @@ def _join(value: object, separator: str = ",") -> str:
 
 FILTERS: Mapping[str, Filter] = {
     "base64": Filter("any", "text", (0, 0), _base64, "base64"),
-    "base64url": Filter(
-        "any", "text", (0, 0), lambda value: base64.urlsafe_b64encode(_bytes(value)).decode(), "base64url"
-    ),
+    "base64url": Filter("any", "text", (0, 0), _base64url, "base64url"),
     "hex": Filter("any", "text", (0, 0), lambda value: _bytes(value).hex(), "hex"),
     "md5": Filter("any", "bytes", (0, 0), _digest("md5"), "md5"),
     "sha1": Filter("any", "bytes", (0, 0), _digest("sha1"), "sha1"),

@@ -123,6 +123,7 @@ class ByOverlap:
 
 
 _CHECK, _OVER = "check", "over"
+_APART = "apart"
 _MOST_KNOWN = 1500
 
 
@@ -131,22 +132,31 @@ class ByLookingBack:
     """Pages by number; every page is read twice, before and after the one behind it.
 
     ``trail`` stands for the page before the one of a spot. In a spot that checks, ``passed`` stands for its page as it
-    was, ``trail`` for the one behind it, and ``then`` says that the list ends there.
+    was, ``trail`` and ``ahead`` for the one behind it, and ``then`` says that the list ends there. Of what was met,
+    that is known to be *apart* before which somebody may have been passed over; the rest joins the beginning of the
+    list without a gap.
     """
 
     def step(self, spot: Spot, keys: Sequence[Key], *, ended: bool) -> Step:
         """What to do after a page."""
-        sign = hashlib.sha256("\n".join(key.id for key in keys).encode()).hexdigest()[:16]
-        fresh = tuple(n for n, key in enumerate(keys) if key.id not in spot.known)
-        known = dict([*spot.known.items(), *remembered(keys).items()][-_MOST_KNOWN:])
+        ids = [key.id for key in keys]
+        sign = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
+        fresh = tuple(n for n, one in enumerate(ids) if one not in spot.known)
+        apart = _most({**spot.known, **{one: spot.known.get(one, _APART) for one in ids}})
+        joined = _most({**spot.known, **dict.fromkeys(ids, "")})
         if spot.cursor != _CHECK:
             if spot.page == 0:
-                return Step(fresh, None if ended else Spot(page=1, known=known, trail=sign))
-            then = _OVER if ended else ""
-            before = Spot(page=spot.page - 1, known=known, cursor=_CHECK, passed=spot.trail, trail=sign, then=then)
-            return Step(fresh, before)
+                return Step(fresh, None if ended else Spot(page=1, known=joined, trail=sign))
+            before = Spot(page=spot.page - 1, known=apart, cursor=_CHECK, passed=spot.trail, trail=sign)
+            return Step(fresh, replace(before, ahead=tuple(ids), then=_OVER if ended else ""))
         if sign == spot.passed:
+            known = _most({**spot.known, **dict.fromkeys(spot.ahead, "")})
             return Step(fresh, None if spot.then == _OVER else Spot(page=spot.page + 2, known=known, trail=spot.trail))
-        if spot.page == 0 or len(fresh) < len(keys):
-            return Step(fresh, Spot(page=spot.page + 1, known=known, trail=sign))
-        return Step(fresh, Spot(page=spot.page - 1, known=known, cursor=_CHECK))
+        if spot.page == 0 or any(spot.known.get(one) == "" for one in ids):
+            return Step(fresh, Spot(page=spot.page + 1, known=joined, trail=sign))
+        return Step(fresh, Spot(page=spot.page - 1, known=apart, cursor=_CHECK))
+
+
+def _most(known: Mapping[str, str]) -> dict[str, str]:
+    """What is worth remembering of it."""
+    return dict([*known.items()][-_MOST_KNOWN:])

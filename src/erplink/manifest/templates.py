@@ -134,7 +134,8 @@ def _use(text: str, inside: str) -> Use:
     known = FILTERS.get(word)
     if known is None:
         raise ValueError(f"unknown filter {word!r} in {{{inside}}}; {did_you_mean(word, FILTERS)}")
-    arguments = (rest,) if colon and word != "hmac" else tuple(rest.split(",")) if colon else ()
+    told = rest.split(",") if word == "hmac" else [rest]
+    arguments = tuple(told if colon else [])
     least, most = known.arguments
     if not least <= len(arguments) <= most:
         raise ValueError(f"the filter {word} in {{{inside}}} is written like {known.hint}")

@@ -207,7 +207,7 @@ class FilesManifest(Head):
     are read at once.
     """
 
-    kind: Literal["files"]
+    kind: Literal["files"]  # pyright: ignore[reportIncompatibleVariableOverride] - a word is never assigned to
     reports: BelowIfAny = "errors"
     language: Language = "zh"
     settle: Annotated[int, Field(ge=0, le=3600)] = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from erplink.erp.rest.words import Request, RestManifest, RestProof
+from erplink.erp.rest.words import Request, RestEntity, RestManifest, RestProof
 from erplink.manifest.asking import Reader
 from erplink.manifest.auth import ticket_paths
 from erplink.manifest.dialect import ManifestDialect
@@ -28,7 +28,7 @@ def from_manifest(source: Source) -> Described:
     hosts = hosts_of(words.server.url, words.server.hosts, source, context)
     reader = Reader(source.text, frozenset({*context, "now", *ticket_names(ticket_paths(words.auth))}))
     planner = Planner(house, hosts, reader)
-    given = {entity: getattr(words.entities, entity) for entity in PULLED}
+    given: dict[Entity, RestEntity | None] = {entity: getattr(words.entities, entity) for entity in PULLED}
     plans: dict[Entity, Plan] = {
         entity: planner.plan(entity, each, each) for entity, each in given.items() if each is not None
     }

@@ -117,7 +117,7 @@ class Server(Part):
 class RestManifest(Head):
     """The whole manifest."""
 
-    kind: Literal["rest"]
+    kind: Literal["rest"]  # pyright: ignore[reportIncompatibleVariableOverride] - a word is never assigned to
     server: Server
     auth: Auth = NoAuth()
     limits: Limits = Limits()

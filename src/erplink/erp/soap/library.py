@@ -31,9 +31,15 @@ _ENCODING = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
   <xs:complexType name="Struct"><xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded" processContents="lax"/>
   </xs:sequence></xs:complexType></xs:schema>"""
 _KNOWN: Mapping[str, bytes] = {"http://schemas.xmlsoap.org/soap/encoding/": _ENCODING}
-_STRICT = Settings(
-    strict=True, force_https=False, forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False
-)
+_RULES = {
+    "strict": True,
+    "force_https": False,
+    "forbid_dtd": True,
+    "forbid_entities": True,
+    "forbid_external": False,
+    "xml_huge_tree": False,
+}
+_STRICT = Settings(**_RULES)
 Fetch = Callable[[str], Awaitable[bytes]]
 
 

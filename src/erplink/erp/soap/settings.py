@@ -12,7 +12,7 @@ from erplink.erp.soap.beside import Beside
 from erplink.erp.soap.library import Library
 from erplink.erp.soap.security import UsernameToken
 from erplink.erp.soap.tongue import SoapTongue
-from erplink.erp.soap.words import Request, SoapManifest, SoapProof, Wsse
+from erplink.erp.soap.words import Request, SoapEntity, SoapManifest, SoapProof, Wsse
 from erplink.manifest.asking import Reader
 from erplink.manifest.auth import NoAuth, ticket_paths
 from erplink.manifest.dialect import ManifestDialect
@@ -51,7 +51,7 @@ def from_manifest(source: Source) -> Described:
     auth = NoAuth() if isinstance(words.auth, Wsse) else words.auth
     reader = Reader(source.text, frozenset({*context, "now", *ticket_names(ticket_paths(auth))}))
     planner = Planner(house, hosts, reader)
-    given = {entity: getattr(words.entities, entity) for entity in PULLED}
+    given: dict[Entity, SoapEntity | None] = {entity: getattr(words.entities, entity) for entity in PULLED}
     plans: dict[Entity, Plan] = {
         entity: planner.plan(entity, each, each) for entity, each in given.items() if each is not None
     }

@@ -126,7 +126,7 @@ SoapAuth = Annotated[NoAuth | Basic | Bearer | ApiKey | OAuth2 | Signed | Login 
 class SoapManifest(Head):
     """The whole manifest."""
 
-    kind: Literal["soap"]
+    kind: Literal["soap"]  # pyright: ignore[reportIncompatibleVariableOverride] - a word is never assigned to
     server: Server
     auth: SoapAuth = NoAuth()
     limits: Limits = Limits()
